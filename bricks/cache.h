@@ -1,0 +1,54 @@
+// The bench-cache: records as immutable files below
+//   <cache>/<machine>/machine.json
+//   <cache>/<machine>/<environment>/environment.json, probe.json
+//   <cache>/<machine>/<environment>/<first two hex digits>/<signature>.<run id>.json
+// written to a temporary file and renamed, so that many writers and shared file systems are safe
+// and two caches merge by copying. A file that does not parse or whose text does not match is a
+// miss with a reason, never an error that stops the work and never a substitute.
+#ifndef BRICKS_CACHE_H
+#define BRICKS_CACHE_H
+
+#include "bricks/brick.h"
+#include "bricks/environment.h"
+#include "bricks/machine.h"
+#include "bricks/probe.h"
+#include "bricks/record.h"
+
+// The folder to use: `given` (--cache), else $DLBRICKS_CACHE, else ./bench-cache where that
+// exists, else $XDG_DATA_HOME/dlbricks or ~/.local/share/dlbricks.
+void cache_path(const char *given, struct str *out);
+
+// One machine and environment of a cache.
+struct cache_place {
+    char *path; // <cache>/<machine>/<environment>
+    struct machine machine;
+    struct environment environment;
+    struct probe probe; // n_levels = 0 if none is stored
+};
+
+// Opens the place for writing: makes the folders, writes machine.json and environment.json if
+// they are not there. Fails if the folder cannot be written.
+int cache_open(struct cache_place *place, const char *cache, const struct machine *m,
+               const struct environment *e, struct error *err);
+void cache_close(struct cache_place *place);
+
+// Every place of a cache whose machine.json and environment.json can be read; the caller frees
+// with cache_places_free. Those that cannot are counted in *damaged. A missing cache holds none.
+struct cache_place *cache_places(const char *cache, int *n, int *damaged);
+void cache_places_free(struct cache_place *places, int n);
+
+// All runs' records of one brick: returns their number. The caller releases each and frees the
+// array. What was passed over is counted in misses->n and the first reason kept; misses may be
+// NULL.
+struct cache_misses {
+    int n;
+    char reason[512]; // file and why, of the first one
+};
+int cache_find(const struct cache_place *place, const struct brick *brick,
+               struct record **records, struct cache_misses *misses);
+
+// Writes one record (replacing the same run's earlier, smaller one).
+int cache_put(const struct cache_place *place, const struct record *r, struct error *err);
+int cache_put_probe(const struct cache_place *place, const struct probe *p, struct error *err);
+
+#endif

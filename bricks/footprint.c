@@ -1,0 +1,89 @@
+#include "bricks/footprint.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bricks/plan.h"
+
+static const double first_kib = 256;
+
+double footprint_grid(int i)
+{
+    return round(first_kib * exp2(i / 2.0)) * 1024;
+}
+
+double footprint_far(double last_level_cache)
+{
+    return 4 * last_level_cache;
+}
+
+struct footprint_span footprint_span(double footprint, double far)
+{
+    int i = 0;
+    while (footprint_grid(i) < footprint && footprint_grid(i) < far)
+        i++;
+    double high = footprint_grid(i);
+    if (i == 0 || footprint >= high)
+        return (struct footprint_span){high, high, 0};
+    double low = footprint_grid(i - 1);
+    return (struct footprint_span){low, high, log(footprint / low) / log(high / low)};
+}
+
+double model_footprint(const struct suite *s, const struct model *m)
+{
+    struct graph *g = suite_model_graph(s, m);
+    struct plan plan;
+    plan_init(&plan, g);
+    double footprint = (double)plan_footprint(&plan);
+    plan_release(&plan);
+    graph_release(g);
+    free(g);
+    return footprint;
+}
+
+static void demand_add(struct demand *d, double footprint, double uses)
+{
+    int i = 0;
+    while (i < d->n && d->footprint[i] < footprint)
+        i++;
+    if (i == d->n || d->footprint[i] != footprint) {
+        size_t bytes = (size_t)(d->n + 1) * sizeof(double), tail = (size_t)(d->n - i) * sizeof(double);
+        d->footprint = xrealloc(d->footprint, bytes);
+        d->uses = xrealloc(d->uses, bytes);
+        memmove(d->footprint + i + 1, d->footprint + i, tail);
+        memmove(d->uses + i + 1, d->uses + i, tail);
+        d->footprint[i] = footprint;
+        d->uses[i] = 0;
+        d->n++;
+    }
+    d->uses[i] += uses;
+}
+
+struct demand *demands_of_suite(const struct suite *s, double far, double *footprints)
+{
+    struct demand *demands = xcalloc((size_t)s->n_bricks, sizeof *demands);
+    for (int m = 0; m < s->n_models; m++) {
+        const struct model *model = &s->models[m];
+        double footprint = model_footprint(s, model);
+        struct footprint_span span = footprint_span(footprint, far);
+        if (footprints)
+            footprints[m] = footprint;
+        for (int i = 0; i < model->n_instances; i++) {
+            struct demand *d = &demands[model->instances[i].brick];
+            demand_add(d, span.low, 1 - span.at);
+            if (span.high != span.low)
+                demand_add(d, span.high, span.at);
+        }
+    }
+    return demands;
+}
+
+void demands_free(struct demand *demands, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(demands[i].footprint);
+        free(demands[i].uses);
+    }
+    free(demands);
+}

@@ -1,0 +1,382 @@
+#include "bricks/graph.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void graph_init(struct graph *g)
+{
+    *g = (struct graph){0};
+}
+
+void graph_release(struct graph *g)
+{
+    if (!g)
+        return;
+    free(g->values);
+    free(g->nodes);
+    free(g->inputs);
+    free(g->outputs);
+    arena_release(&g->arena);
+    graph_init(g);
+}
+
+int graph_add_value(struct graph *g, enum value_kind kind, const char *name,
+                    const struct tensor *t)
+{
+    grow(&g->values, &g->values_capacity, g->n_values + 1, sizeof *g->values);
+    g->values[g->n_values] = (struct value){
+        .name = arena_strdup(&g->arena, name),
+        .kind = kind,
+        .t = t ? *t : (struct tensor){.rank = -1},
+        .producer = NONE,
+        .view_of = NONE,
+    };
+    return g->n_values++;
+}
+
+static void list_add(int **list, int *n, int *capacity, int value)
+{
+    grow(list, capacity, *n + 1, sizeof **list);
+    (*list)[(*n)++] = value;
+}
+
+int graph_add_input(struct graph *g, const char *name, const struct tensor *t)
+{
+    int v = graph_add_value(g, VALUE_input, name, t);
+    list_add(&g->inputs, &g->n_inputs, &g->inputs_capacity, v);
+    return v;
+}
+
+void graph_add_output(struct graph *g, int value)
+{
+    list_add(&g->outputs, &g->n_outputs, &g->outputs_capacity, value);
+}
+
+int graph_add_view(struct graph *g, int of, const struct tensor *t)
+{
+    assert(tensor_bytes(t) == tensor_bytes(&g->values[of].t));
+    int v = graph_add_value(g, g->values[of].kind, NULL, t);
+    g->values[v].view_of = graph_storage(g, of);
+    g->values[v].data = g->values[of].data;
+    return v;
+}
+
+struct node *graph_add_node(struct graph *g, enum op op, const char *name, int n_src,
+                            const int *src, int n_dst, const int *dst)
+{
+    grow(&g->nodes, &g->nodes_capacity, g->n_nodes + 1, sizeof *g->nodes);
+    struct node *n = &g->nodes[g->n_nodes++];
+    *n = (struct node){
+        .op = op,
+        .name = arena_strdup(&g->arena, name),
+        .n_src = n_src,
+        .n_dst = n_dst,
+        .src = arena_copy(&g->arena, src, (size_t)n_src * sizeof *src),
+        .dst = arena_copy(&g->arena, dst, (size_t)n_dst * sizeof *dst),
+    };
+    if (n->name)
+        node_add_layers(g, n, 1, (const char *const[]){n->name});
+    return n;
+}
+
+struct node *graph_copy_node(struct graph *g, const struct node *n, const int *src, const int *dst)
+{
+    struct node *copy = graph_add_node(g, n->op, NULL, n->n_src, src, n->n_dst, dst);
+    copy->name = arena_strdup(&g->arena, n->name);
+    copy->n_attrs = n->n_attrs;
+    copy->attrs = arena_copy(&g->arena, n->attrs, (size_t)n->n_attrs * sizeof *n->attrs);
+    for (int i = 0; i < n->n_attrs; i++)
+        if (attr_info(n->attrs[i].key)->kind == ATTR_KIND_ints)
+            copy->attrs[i].u.ints = arena_copy(&g->arena, n->attrs[i].u.ints,
+                                               (size_t)n->attrs[i].n * sizeof(int64_t));
+    copy->n_posts = n->n_posts;
+    memcpy(copy->posts, n->posts, sizeof n->posts);
+    copy->inplace = n->inplace;
+    node_add_layers(g, copy, n->n_layers, n->layers);
+    return copy;
+}
+
+static struct attr *find_attr(const struct node *n, enum attr_key key)
+{
+    for (int i = 0; i < n->n_attrs; i++)
+        if (n->attrs[i].key == key)
+            return &n->attrs[i];
+    return NULL;
+}
+
+int64_t node_int(const struct node *n, enum attr_key key, int64_t fallback)
+{
+    const struct attr *a = find_attr(n, key);
+    return a ? a->u.i : fallback;
+}
+
+float node_float(const struct node *n, enum attr_key key, float fallback)
+{
+    const struct attr *a = find_attr(n, key);
+    return a ? a->u.f : fallback;
+}
+
+const int64_t *node_ints(const struct node *n, enum attr_key key, int *count)
+{
+    const struct attr *a = find_attr(n, key);
+    *count = a ? a->n : 0;
+    return a ? a->u.ints : NULL;
+}
+
+bool node_has(const struct node *n, enum attr_key key)
+{
+    return find_attr(n, key) != NULL;
+}
+
+// The attribute with this key, added if absent. Attributes are few: the array is copied to grow.
+static struct attr *set_attr(struct graph *g, struct node *n, enum attr_key key)
+{
+    struct attr *a = find_attr(n, key);
+    if (a)
+        return a;
+    struct attr *attrs = arena_alloc(&g->arena, (size_t)(n->n_attrs + 1) * sizeof *attrs);
+    if (n->n_attrs)
+        memcpy(attrs, n->attrs, (size_t)n->n_attrs * sizeof *attrs);
+    n->attrs = attrs;
+    a = &attrs[n->n_attrs++];
+    a->key = key;
+    return a;
+}
+
+void node_set_int(struct graph *g, struct node *n, enum attr_key key, int64_t i)
+{
+    set_attr(g, n, key)->u.i = i;
+}
+
+void node_set_float(struct graph *g, struct node *n, enum attr_key key, float f)
+{
+    set_attr(g, n, key)->u.f = f;
+}
+
+void node_set_ints(struct graph *g, struct node *n, enum attr_key key, int count,
+                   const int64_t *ints)
+{
+    const int64_t *copy = arena_copy(&g->arena, ints, (size_t)count * sizeof *ints);
+    struct attr *a = set_attr(g, n, key);
+    a->n = count;
+    a->u.ints = copy;
+}
+
+void node_drop(struct node *n, enum attr_key key)
+{
+    struct attr *a = find_attr(n, key);
+    if (a)
+        *a = n->attrs[--n->n_attrs];
+}
+
+void node_add_src(struct graph *g, struct node *n, int value)
+{
+    int *src = arena_alloc(&g->arena, (size_t)(n->n_src + 1) * sizeof *src);
+    if (n->n_src)
+        memcpy(src, n->src, (size_t)n->n_src * sizeof *src);
+    src[n->n_src++] = value;
+    n->src = src;
+}
+
+void node_add_layers(struct graph *g, struct node *n, int count, const char *const *layers)
+{
+    if (count == 0)
+        return;
+    const char **all = arena_alloc(&g->arena, (size_t)(n->n_layers + count) * sizeof *all);
+    if (n->n_layers)
+        memcpy(all, n->layers, (size_t)n->n_layers * sizeof *all);
+    for (int i = 0; i < count; i++)
+        all[n->n_layers + i] = arena_strdup(&g->arena, layers[i]);
+    n->layers = all;
+    n->n_layers += count;
+}
+
+int graph_storage(const struct graph *g, int v)
+{
+    while (g->values[v].view_of != NONE)
+        v = g->values[v].view_of;
+    return v;
+}
+
+struct tensor *graph_tensor(struct graph *g, int v)
+{
+    return &g->values[v].t;
+}
+
+bool graph_is_weight(const struct graph *g, int v)
+{
+    return g->values[graph_storage(g, v)].kind == VALUE_weight;
+}
+
+// Counts one more use of v; the first use of a view is one of its storage.
+static void count_use(struct graph *g, int v)
+{
+    while (v != NONE && g->values[v].n_uses++ == 0)
+        v = g->values[v].view_of;
+}
+
+void graph_index(struct graph *g)
+{
+    for (int v = 0; v < g->n_values; v++) {
+        g->values[v].producer = NONE;
+        g->values[v].n_uses = 0;
+    }
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        for (int k = 0; k < n->n_src; k++)
+            count_use(g, n->src[k]);
+        for (int k = 0; k < n->n_dst; k++)
+            if (n->dst[k] != NONE)
+                g->values[n->dst[k]].producer = i;
+    }
+    for (int k = 0; k < g->n_outputs; k++)
+        count_use(g, g->outputs[k]);
+}
+
+static const char *value_label(const struct graph *g, int v)
+{
+    const char *name = g->values[v].name;
+    return name ? name : "(unnamed)";
+}
+
+static const char *node_label(const struct node *n)
+{
+    return n->name && *n->name ? n->name : "(unnamed)";
+}
+
+// Depth-first walk state of graph_sort: a stack of its own, so that deep graphs cannot overflow
+// the thread's.
+struct sorter {
+    const struct graph *g;
+    char *state;  // per node: 0 new, 1 on the stack, 2 placed
+    int *stack;   // nodes
+    int *next;    // per node: next source to visit
+    int *order;   // result
+    int n_stack, n_order;
+};
+
+static int push(struct sorter *s, int node, struct error *err)
+{
+    if (s->state[node] == 1)
+        return fail(err, "the graph has a cycle through %s '%s'",
+                    op_info(s->g->nodes[node].op)->name, node_label(&s->g->nodes[node]));
+    if (s->state[node] == 0) {
+        s->state[node] = 1;
+        s->stack[s->n_stack++] = node;
+    }
+    return 0;
+}
+
+static int visit_source(struct sorter *s, const struct node *n, int v, struct error *err)
+{
+    if (v == NONE)
+        return 0;
+    const struct value *value = &s->g->values[graph_storage(s->g, v)];
+    if (value->kind != VALUE_node)
+        return 0;
+    if (value->producer == NONE)
+        return fail(err, "%s '%s': nothing produces its input '%s'", op_info(n->op)->name,
+                    node_label(n), value_label(s->g, v));
+    return push(s, value->producer, err);
+}
+
+static int place_from(struct sorter *s, int root, struct error *err)
+{
+    if (s->state[root] == 0 && push(s, root, err))
+        return -1;
+    while (s->n_stack) {
+        int i = s->stack[s->n_stack - 1];
+        const struct node *n = &s->g->nodes[i];
+        if (s->next[i] < n->n_src) {
+            if (visit_source(s, n, n->src[s->next[i]++], err))
+                return -1;
+            continue;
+        }
+        s->n_stack--;
+        s->state[i] = 2;
+        s->order[s->n_order++] = i;
+    }
+    return 0;
+}
+
+int graph_sort(struct graph *g, struct error *err)
+{
+    graph_index(g);
+    size_t n = (size_t)g->n_nodes;
+    struct sorter s = {
+        .g = g,
+        .state = xcalloc(n, 1),
+        .stack = xcalloc(n, sizeof *s.stack),
+        .next = xcalloc(n, sizeof *s.next),
+        .order = xcalloc(n, sizeof *s.order),
+    };
+    int status = 0;
+    for (int i = 0; i < g->n_nodes && status == 0; i++)
+        status = place_from(&s, i, err);
+    if (status == 0) {
+        struct node *sorted = xmalloc(n * sizeof *sorted);
+        for (int i = 0; i < g->n_nodes; i++)
+            sorted[i] = g->nodes[s.order[i]];
+        free(g->nodes);
+        g->nodes = sorted;
+        g->nodes_capacity = g->n_nodes;
+        graph_index(g);
+    }
+    free(s.state);
+    free(s.stack);
+    free(s.next);
+    free(s.order);
+    return status;
+}
+
+void graph_drop_nodes(struct graph *g, const bool *dead)
+{
+    int kept = 0;
+    for (int i = 0; i < g->n_nodes; i++)
+        if (!dead[i])
+            g->nodes[kept++] = g->nodes[i];
+    g->n_nodes = kept;
+    graph_index(g);
+}
+
+static bool node_is_used(const struct graph *g, const struct node *n)
+{
+    for (int k = 0; k < n->n_dst; k++)
+        if (n->dst[k] != NONE && g->values[n->dst[k]].n_uses > 0)
+            return true;
+    return false;
+}
+
+void graph_drop_unused(struct graph *g)
+{
+    bool *dead = xcalloc((size_t)g->n_nodes, sizeof *dead);
+    // Against the topological order, so that what only dead nodes use dies in the same pass.
+    graph_index(g);
+    for (int i = g->n_nodes - 1; i >= 0; i--) {
+        const struct node *n = &g->nodes[i];
+        dead[i] = !node_is_used(g, n);
+        for (int k = 0; dead[i] && k < n->n_src; k++)
+            for (int v = n->src[k]; v != NONE && --g->values[v].n_uses == 0;)
+                v = g->values[v].view_of;
+    }
+    graph_drop_nodes(g, dead);
+    free(dead);
+}
+
+static void replace(int *list, int n, int from, int to)
+{
+    for (int k = 0; k < n; k++)
+        if (list[k] == from)
+            list[k] = to;
+}
+
+void graph_replace_value(struct graph *g, int from, int to)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        replace(g->nodes[i].src, g->nodes[i].n_src, from, to);
+    replace(g->outputs, g->n_outputs, from, to);
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].view_of == from)
+            g->values[v].view_of = graph_storage(g, to);
+}

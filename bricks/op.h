@@ -1,0 +1,61 @@
+// Operators and attributes: the enums and the columns of ops.def and attrs.def that everyone may
+// read. Folders that implement a column expand ops.def themselves.
+#ifndef BRICKS_OP_H
+#define BRICKS_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum op {
+#define OP(name, ...) OP_##name,
+#include "bricks/ops.def"
+#undef OP
+    N_OPS
+};
+
+enum attr_key {
+#define ATTR(name, kind, timed) ATTR_##name,
+#include "bricks/attrs.def"
+#undef ATTR
+    N_ATTRS
+};
+
+enum attr_kind { ATTR_KIND_int, ATTR_KIND_float, ATTR_KIND_ints };
+
+// How ONNX's auto_pad is kept between reading and shape inference.
+enum auto_pad { AUTO_PAD_notset, AUTO_PAD_same_upper, AUTO_PAD_same_lower, AUTO_PAD_valid };
+
+enum op_layout {
+    OP_LAYOUT_spatial,
+    OP_LAYOUT_follow,
+    OP_LAYOUT_row,
+    OP_LAYOUT_view,
+    OP_LAYOUT_gone,
+};
+
+struct op_info {
+    const char *name;       // ONNX's spelling
+    int min_srcs, max_srcs; // max -1: any number
+    int max_dsts;
+    const char *attrs; // names, separated by spaces
+    enum op_layout layout;
+    const char *lower; // how it runs: the lowering's name, or "none"
+    int version;       // of our own loop; 0: oneDNN runs it
+    bool is_onnx;      // false for step kinds of our own
+};
+
+struct attr_info {
+    const char *name;
+    enum attr_kind kind;
+    bool timed; // stands in the canonical text
+};
+
+const struct op_info *op_info(enum op op);
+int op_from_name(const char *name, size_t n); // enum op, or -1 if there is none
+bool op_has_attr(enum op op, enum attr_key key);
+bool op_is_commutative(enum op op);
+
+const struct attr_info *attr_info(enum attr_key key);
+int attr_from_name(const char *name, size_t n); // enum attr_key, or -1 if there is none
+
+#endif

@@ -1,0 +1,26 @@
+// Memory plan: where every activation of a graph of steps lies in one arena. By liveness: a place
+// is used again as soon as nothing needs what it holds. In place only where the node says so.
+// Model inputs and outputs have places that nothing else uses, as they belong to the caller.
+// Independent of the CPU, so that predictor and runner agree on a model's footprint.
+#ifndef BRICKS_PLAN_H
+#define BRICKS_PLAN_H
+
+#include "bricks/graph.h"
+
+enum { PLAN_ALIGN = 64 };
+
+struct plan {
+    size_t arena_bytes;  // distinct bytes of all activations, inputs and outputs included
+    size_t weight_bytes; // of distinct weights as dense tensors
+    size_t *offset;      // per value: place in the arena; SIZE_MAX for weights
+};
+
+// g must be indexed and its tensors known.
+void plan_init(struct plan *plan, const struct graph *g);
+void plan_release(struct plan *plan);
+
+// Bytes that one run touches: what comes between two uses of the same weights in back-to-back
+// inference.
+size_t plan_footprint(const struct plan *plan);
+
+#endif

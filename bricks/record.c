@@ -1,0 +1,229 @@
+#include "bricks/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/str.h"
+
+// Far beyond what a run takes: what is larger is damage.
+enum { MAX_SERIES = 256, MAX_SAMPLES = 1000000 };
+static const double max_time_ns = 1e14;   // a day
+static const double max_footprint = 1e15; // bytes
+
+void record_init(struct record *r, const char *text)
+{
+    *r = (struct record){.text = xstrdup(text)};
+    signature_of(text, r->signature);
+}
+
+void record_release(struct record *r)
+{
+    for (int i = 0; i < r->n_series; i++)
+        free(r->series[i].time_ns);
+    free(r->series);
+    free(r->text);
+    *r = (struct record){0};
+}
+
+struct series *record_series(struct record *r, double footprint)
+{
+    footprint = rint(footprint);
+    int at = 0;
+    while (at < r->n_series && r->series[at].footprint < footprint)
+        at++;
+    if (at < r->n_series && r->series[at].footprint == footprint)
+        return &r->series[at];
+    grow(&r->series, &r->series_capacity, r->n_series + 1, sizeof *r->series);
+    memmove(&r->series[at + 1], &r->series[at], (size_t)(r->n_series - at) * sizeof *r->series);
+    r->n_series++;
+    r->series[at] = (struct series){.footprint = footprint};
+    return &r->series[at];
+}
+
+const struct series *record_find(const struct record *r, double footprint)
+{
+    for (int i = 0; i < r->n_series; i++)
+        if (r->series[i].footprint == rint(footprint))
+            return &r->series[i];
+    return NULL;
+}
+
+void series_add(struct series *s, double time_ns)
+{
+    grow(&s->time_ns, &s->capacity, s->n + 1, sizeof *s->time_ns);
+    s->time_ns[s->n++] = time_ns;
+}
+
+int brick_loop_version(const struct graph *brick)
+{
+    int version = 0;
+    for (int i = 0; i < brick->n_nodes; i++)
+        version += op_info(brick->nodes[i].op)->version;
+    return version;
+}
+
+static void add_string(struct str *out, const char *name, const char *text)
+{
+    json_t *json = json_text(text);
+    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+    str_addf(out, "\"%s\":%s,\n", name, quoted);
+    free(quoted);
+    json_decref(json);
+}
+
+// Tenths of nanoseconds, printed as integers so that no locale changes the decimal point.
+static void add_time(struct str *out, double time_ns)
+{
+    long long tenths = llrint(time_ns * 10);
+    str_addf(out, tenths % 10 ? "%lld.%lld" : "%lld", tenths / 10, tenths % 10);
+}
+
+static void add_series(struct str *out, const struct series *s)
+{
+    str_addf(out, "{\"footprint_bytes\":%.0f,\"times_ns\":[", s->footprint);
+    for (int i = 0; i < s->n; i++) {
+        if (i)
+            str_add(out, ",");
+        add_time(out, s->time_ns[i]);
+    }
+    str_add(out, "]}");
+}
+
+char *record_to_text(const struct record *r)
+{
+    struct str out = STR_INIT;
+    str_addf(&out, "{\"dlbricks_record\":%d,\n", RECORD_FORMAT);
+    add_string(&out, "text", r->text);
+    add_string(&out, "signature", r->signature);
+    add_string(&out, "run", r->run);
+    add_string(&out, "host", r->host);
+    str_addf(&out, "\"unix_time\":%lld,\n", (long long)r->unix_time);
+    add_string(&out, "implementation", r->implementation);
+    str_addf(&out, "\"loop_version\":%d,\n\"series\":[", r->loop_version);
+    for (int i = 0; i < r->n_series; i++) {
+        str_add(&out, i ? ",\n" : "\n");
+        add_series(&out, &r->series[i]);
+    }
+    str_add(&out, "\n]}\n");
+    return str_detach(&out);
+}
+
+static int read_string(const json_t *json, const char *key, char *out, size_t size,
+                       const char *where, struct error *err)
+{
+    const char *text = json_get_text(json, key, where, err);
+    if (!text)
+        return -1;
+    if (strlen(text) >= size)
+        return fail(err, "%s: \"%s\" is longer than %zu bytes", where, key, size - 1);
+    printable(out, size, text);
+    return 0;
+}
+
+// The run id becomes part of a file's name.
+static int check_run(const char *run, const char *where, struct error *err)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    if (!*run || run[strspn(run, allowed)])
+        return fail(err, "%s: \"run\" is not made of letters, digits, '-' and '_'", where);
+    return 0;
+}
+
+static int read_times(struct series *s, const json_t *times, const char *where, struct error *err)
+{
+    size_t n = json_array_size(times);
+    if (n < 1 || n > MAX_SAMPLES)
+        return fail(err, "%s: %zu samples, not 1 to %d", where, n, MAX_SAMPLES);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *time = json_array_get(times, i);
+        double ns = json_number_value(time);
+        if (!json_is_number(time) || !(ns >= 0 && ns <= max_time_ns))
+            return fail(err, "%s: sample %zu is not a time from 0 to %g ns", where, i, max_time_ns);
+        series_add(s, ns);
+    }
+    return 0;
+}
+
+static int read_series(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    double footprint;
+    if (json_get_real(json, "footprint_bytes", &footprint, where, err))
+        return -1;
+    if (!(footprint >= 0 && footprint <= max_footprint))
+        return fail(err, "%s: \"footprint_bytes\" is not a number from 0 to %g", where,
+                    max_footprint);
+    if (record_find(r, footprint))
+        return fail(err, "%s: two series have footprint %.0f", where, footprint);
+    const json_t *times = json_get_array(json, "times_ns", where, err);
+    return times ? read_times(record_series(r, footprint), times, where, err) : -1;
+}
+
+static int read_all_series(struct record *r, const json_t *json, const char *where,
+                           struct error *err)
+{
+    const json_t *all = json_get_array(json, "series", where, err);
+    if (!all)
+        return -1;
+    size_t n = json_array_size(all);
+    if (n < 1 || n > MAX_SERIES)
+        return fail(err, "%s: %zu series, not 1 to %d", where, n, MAX_SERIES);
+    for (size_t i = 0; i < n; i++)
+        if (read_series(r, json_array_get(all, i), where, err))
+            return -1;
+    return 0;
+}
+
+static int read_head(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    int64_t format, loop_version;
+    char signature[SIGNATURE_SIZE];
+    if (json_get_int(json, "dlbricks_record", &format, where, err))
+        return -1;
+    if (format != RECORD_FORMAT)
+        return fail(err, "%s: record format %lld is not known", where, (long long)format);
+    const char *text = json_get_text(json, "text", where, err);
+    if (!text)
+        return -1;
+    record_init(r, text);
+    if (read_string(json, "signature", signature, sizeof signature, where, err))
+        return -1;
+    if (strcmp(signature, r->signature) != 0)
+        return fail(err, "%s: \"signature\" is not that of \"text\"", where);
+    if (json_get_int(json, "unix_time", &r->unix_time, where, err) ||
+        json_get_int(json, "loop_version", &loop_version, where, err))
+        return -1;
+    if (loop_version < 0 || loop_version > INT32_MAX)
+        return fail(err, "%s: \"loop_version\" is %lld", where, (long long)loop_version);
+    r->loop_version = (int)loop_version;
+    return 0;
+}
+
+static int read_record(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    if (read_head(r, json, where, err) ||
+        read_string(json, "run", r->run, sizeof r->run, where, err) ||
+        check_run(r->run, where, err) ||
+        read_string(json, "host", r->host, sizeof r->host, where, err) ||
+        read_string(json, "implementation", r->implementation, sizeof r->implementation, where,
+                    err))
+        return -1;
+    return read_all_series(r, json, where, err);
+}
+
+int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
+                     struct error *err)
+{
+    *r = (struct record){0};
+    json_t *json = json_read_text(text, bytes, where, err);
+    if (!json)
+        return -1;
+    int status = read_record(r, json, where, err);
+    json_decref(json);
+    if (status)
+        record_release(r);
+    return status;
+}

@@ -1,0 +1,49 @@
+// A record: raw samples of one brick from one run on one machine in one environment.
+#ifndef BRICKS_RECORD_H
+#define BRICKS_RECORD_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bricks/canon.h"
+
+enum { RUN_ID_SIZE = 32, RECORD_FORMAT = 1 };
+
+// Samples taken at one footprint, in the order in which they were taken.
+struct series {
+    double footprint; // bytes touched between two uses of the same weights; 0: hot loop
+    int n, capacity;
+    double *time_ns;
+};
+
+struct record {
+    char *text; // canonical text, whole
+    char signature[SIGNATURE_SIZE];
+    char run[RUN_ID_SIZE]; // "20261122T160134-4f3a": start of the run and a random part
+    char host[64];
+    int64_t unix_time;     // of the last sample
+    char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
+    int loop_version;      // sum of ops.def's versions of the steps: a changed loop is a miss
+    int n_series, series_capacity;
+    struct series *series; // by ascending footprint
+};
+
+void record_init(struct record *r, const char *text);
+void record_release(struct record *r);
+
+// The series at a footprint (rounded to whole bytes), added if there is none, NULL with
+// record_find. The pointer is valid until another series is added.
+struct series *record_series(struct record *r, double footprint);
+const struct series *record_find(const struct record *r, double footprint);
+void series_add(struct series *s, double time_ns);
+
+// One JSON object; see bench-cache/README.md for its fields. Times are kept to 0.1 ns.
+// record_from_text checks everything and leaves r empty on failure.
+char *record_to_text(const struct record *r); // the caller frees it
+int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
+                     struct error *err);
+
+// ops.def's loop versions summed over the steps of a brick.
+int brick_loop_version(const struct graph *brick);
+
+#endif

@@ -1,0 +1,107 @@
+// Writes a suite: one brick and one instance per line, so that files compare well.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "bricks/suite.h"
+
+// Takes the reference of json.
+static void add_json(struct str *out, json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    str_add(out, text);
+    free(text);
+    json_decref(json);
+}
+
+static json_t *tensor_to_json(const struct tensor *t)
+{
+    struct str text = STR_INIT;
+    tensor_print(t, &text);
+    json_t *json = json_text(text.text);
+    str_release(&text);
+    return json;
+}
+
+static json_t *inputs_to_json(const struct model *m)
+{
+    json_t *all = json_array();
+    for (int i = 0; i < m->n_inputs; i++)
+        json_array_append_new(
+            all, json_pack("[o,o]", json_text(m->inputs[i].name), tensor_to_json(&m->inputs[i].t)));
+    return all;
+}
+
+static json_t *outputs_to_json(const struct model *m)
+{
+    json_t *all = json_array();
+    for (int i = 0; i < m->n_outputs; i++) {
+        const struct port *port = &m->outputs[i];
+        json_array_append_new(all, json_pack("[o,o,i,i]", json_text(port->name),
+                                             tensor_to_json(&port->t), port->from.instance,
+                                             port->from.output));
+    }
+    return all;
+}
+
+static json_t *instance_to_json(const struct instance *instance)
+{
+    json_t *layers = json_array(), *edges = json_array();
+    for (int i = 0; i < instance->n_steps; i++)
+        json_array_append_new(layers, json_text(instance->layers[i]));
+    for (int i = 0; i < instance->n_inputs; i++)
+        json_array_append_new(
+            edges, json_pack("[i,i]", instance->inputs[i].instance, instance->inputs[i].output));
+    json_t *json = json_pack("[i,o,o]", instance->brick, layers, edges);
+    if (instance->weights) {
+        json_t *weights = json_array();
+        for (int i = 0; i < instance->n_weights; i++)
+            json_array_append_new(weights, json_integer(instance->weights[i]));
+        json_array_append_new(json, weights);
+    }
+    return json;
+}
+
+static void add_model(struct str *out, const struct model *m)
+{
+    str_add(out, "{\"name\":");
+    add_json(out, json_text(m->name));
+    str_add(out, ",\"source\":");
+    add_json(out, json_text(m->source));
+    json_t *dims = json_object();
+    for (int i = 0; i < m->n_dims; i++)
+        json_object_set_new(dims, m->dims[i].name, json_integer(m->dims[i].value));
+    str_add(out, ",\"dims\":");
+    add_json(out, dims);
+    str_add(out, ",\n\"inputs\":");
+    add_json(out, inputs_to_json(m));
+    str_add(out, ",\n\"bricks\":[");
+    for (int i = 0; i < m->n_instances; i++) {
+        str_add(out, i ? ",\n" : "\n");
+        add_json(out, instance_to_json(&m->instances[i]));
+    }
+    str_add(out, "],\n\"outputs\":");
+    add_json(out, outputs_to_json(m));
+    str_add(out, "}");
+}
+
+int suite_save(const struct suite *s, const char *path, struct error *err)
+{
+    struct str out = STR_INIT;
+    str_addf(&out, "{\"dlbricks_suite\":%d,\"granularity\":%d,\n\"bricks\":[", SUITE_FORMAT,
+             s->granularity);
+    for (int i = 0; i < s->n_bricks; i++) {
+        str_add(&out, i ? ",\n" : "\n");
+        add_json(&out, json_text(s->bricks[i]->text));
+    }
+    str_add(&out, "],\n\"models\":[");
+    for (int i = 0; i < s->n_models; i++) {
+        str_add(&out, i ? ",\n" : "\n");
+        add_model(&out, &s->models[i]);
+    }
+    str_add(&out, "]}\n");
+    int status = file_write(path, out.text, out.len, err);
+    str_release(&out);
+    return status;
+}

@@ -1,0 +1,19 @@
+// Work of a step or a graph: FLOPs by the operator's definition (a multiply-add is two, posts one
+// per element), and bytes of every distinct source and destination once.
+#ifndef BRICKS_WORK_H
+#define BRICKS_WORK_H
+
+#include "bricks/graph.h"
+
+struct work {
+    double flops;
+    double bytes;
+};
+
+struct work work_node(const struct graph *g, const struct node *n);
+struct work work_graph(const struct graph *g);
+
+// Elements of all weights of the graph, shared ones once.
+int64_t work_parameters(const struct graph *g);
+
+#endif

@@ -1,0 +1,139 @@
+// dlbricks bench: times on this CPU what the bench-cache lacks.
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/statistics.h"
+#include "bricks/work.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
+#include "cli/measure.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+
+enum { SHOWN_BRICKS = 10 }; // to people; JSON and CSV hold all
+
+static const struct column brick_columns[] = {
+    {"brick", "brick", COLUMN_text, 0, 0},
+    {"description", "what", COLUMN_text, 0, 0},
+    {"uses", "uses", COLUMN_real, 0, 0},
+    {"p50_ns", "ms", COLUMN_real, 1e-6, 4},
+    {"hot_ns", "hot ms", COLUMN_real, 1e-6, 4},
+    {"footprint_bytes", "footprint MB", COLUMN_real, 1e-6, 1},
+    {"samples", "samples", COLUMN_count, 0, 0},
+    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
+    {"implementation", "implementation", COLUMN_text, 0, 0},
+};
+
+static double now_s(void)
+{
+    return (double)clock_now(&clock_monotonic) * 1e-9;
+}
+
+static bool show_progress(void *context, const struct measure *m)
+{
+    char text[64];
+    double done = sampler_progress(m->sampler);
+    snprintf(text, sizeof text, "%d bricks", m->n_targets);
+    progress_show(context, 0.999 * done, 1, text, now_s());
+    return !interrupted;
+}
+
+static const struct series *last_series(const struct target *t)
+{
+    return record_find(t->record, t->footprint[t->n - 1]);
+}
+
+static double target_total(const struct target *t)
+{
+    const struct series *s = last_series(t);
+    return s && s->n ? median(s->time_ns, s->n) * t->uses : 0;
+}
+
+static int costliest_first(const void *a, const void *b)
+{
+    double x = target_total(a), y = target_total(b);
+    return (x < y) - (x > y);
+}
+
+static void add_target(struct table *table, const struct target *t)
+{
+    const struct series *s = last_series(t), *hot = record_find(t->record, 0);
+    struct str what = STR_INIT;
+    char prefix[13];
+    double time_ns = s && s->n ? median(s->time_ns, s->n) : NAN;
+    snprintf(prefix, sizeof prefix, "%.12s", t->brick->signature);
+    brick_describe(t->brick, &what);
+    table_text(table, prefix);
+    table_text(table, what.text);
+    table_real(table, t->uses);
+    table_real(table, time_ns);
+    table_real(table, hot && hot->n ? median(hot->time_ns, hot->n) : NAN);
+    table_real(table, t->footprint[t->n - 1]);
+    table_count(table, s ? s->n : 0);
+    table_real(table, work_graph(t->brick->graph).flops / time_ns);
+    table_text(table, t->record->implementation);
+    str_release(&what);
+}
+
+static void print_bricks(struct measure *m, const struct options *o)
+{
+    struct table table;
+    table_init(&table, COLUMNS(brick_columns));
+    qsort(m->targets, (size_t)m->n_targets, sizeof *m->targets, costliest_first);
+    for (int i = 0; i < m->n_targets && (o->json || o->csv || i < SHOWN_BRICKS); i++)
+        add_target(&table, &m->targets[i]);
+    table_print(&table, o, stdout);
+    table_release(&table);
+}
+
+static void say_plan(const struct measure *m)
+{
+    double cost_s = 0;
+    for (int i = 0; i < m->n_targets; i++)
+        cost_s += cost_estimate(m->targets[i].brick, m->targets[i].n, &m->place.probe);
+    note("%s, %s threads, %s: %d bricks, %d to time, about %.0f s", m->engine.machine.label,
+         m->engine.environment.value[ENV_threads], m->engine.environment.value[ENV_isa],
+         m->suite->n_bricks, m->n_targets, cost_s);
+    if (m->place.probe.warning[0])
+        note("%s", m->place.probe.warning);
+}
+
+static int bench(struct measure *m, const struct options *o, struct error *err)
+{
+    if (measure_open(m, o, m->suite, false, &sampler_defaults, err))
+        return -1;
+    say_plan(m);
+    struct progress progress;
+    progress_start(&progress, stderr, now_s());
+    double start_s = now_s();
+    int pending;
+    do
+        pending = measure_round(m, show_progress, &progress, err);
+    while (pending > 0 && !interrupted);
+    progress_clear(&progress);
+    if (pending < 0)
+        return -1;
+    note("%d bricks timed in %.1f s into %s", m->n_targets, now_s() - start_s, m->place.path);
+    if (m->n_targets)
+        print_bricks(m, o);
+    return 0;
+}
+
+int cmd_bench(const struct options *o)
+{
+    struct suite s;
+    struct error err = {0};
+    int status = input_load(o, &s);
+    if (s.n_models) {
+        struct measure m = {.suite = &s};
+        interrupt_install();
+        if (bench(&m, o, &err))
+            status = report(&err);
+        else if (interrupted)
+            status = STATUS_incomplete;
+        measure_close(&m);
+    }
+    suite_release(&s);
+    return status;
+}

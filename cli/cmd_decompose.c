@@ -1,0 +1,58 @@
+// dlbricks decompose: models -> suite.
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/facts.h"
+#include "cli/input.h"
+#include "cli/table.h"
+
+static const struct column columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_count, 0, 0},
+    {"steps", "steps", COLUMN_count, 0, 0},
+    {"bricks", "bricks", COLUMN_count, 0, 0},
+    {"unique_bricks", "unique", COLUMN_count, 0, 0},
+    {"parameters", "parameters", COLUMN_count, 0, 0},
+};
+
+static void add_model(struct table *t, const struct suite *s, const struct model *m)
+{
+    struct graph *g = suite_model_graph(s, m);
+    struct facts facts = facts_of(s, m, g);
+    table_text(t, m->name);
+    table_count(t, facts.layers);
+    table_count(t, facts.steps);
+    table_count(t, facts.bricks);
+    table_count(t, facts.unique_bricks);
+    table_count(t, facts.parameters);
+    graph_release(g);
+    free(g);
+}
+
+static void print_summary(const struct suite *s, const struct options *o, FILE *out)
+{
+    struct table t;
+    int bricks = 0;
+    table_init(&t, COLUMNS(columns));
+    for (int i = 0; i < s->n_models; i++) {
+        add_model(&t, s, &s->models[i]);
+        bricks += s->models[i].n_instances;
+    }
+    table_print(&t, o, out);
+    table_release(&t);
+    if (!o->json && !o->csv && s->n_models > 1)
+        fprintf(out, "%d models: %d bricks, %d of them unique\n", s->n_models, bricks, s->n_bricks);
+}
+
+int cmd_decompose(const struct options *o)
+{
+    struct suite s;
+    struct error err = {0};
+    int status = input_load(o, &s);
+    if (s.n_models && o->output && suite_save(&s, o->output, &err))
+        status = report(&err);
+    else if (s.n_models)
+        print_summary(&s, o, o->output && strcmp(o->output, "-") == 0 ? stderr : stdout);
+    suite_release(&s);
+    return status;
+}

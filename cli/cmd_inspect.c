@@ -1,0 +1,214 @@
+// dlbricks inspect: what models consist of.
+#include <stdlib.h>
+#include <string.h>
+
+#include "bricks/work.h"
+#include "cli/commands.h"
+#include "cli/facts.h"
+#include "cli/input.h"
+#include "cli/table.h"
+
+static const struct column model_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_count, 0, 0},
+    {"steps", "steps", COLUMN_count, 0, 0},
+    {"bricks", "bricks", COLUMN_count, 0, 0},
+    {"unique_bricks", "unique", COLUMN_count, 0, 0},
+    {"parameters", "parameters", COLUMN_count, 0, 0},
+    {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"weight_bytes", "weights MB", COLUMN_count, 1e-6, 1},
+    {"arena_bytes", "arena MB", COLUMN_count, 1e-6, 1},
+    {"footprint_bytes", "footprint MB", COLUMN_count, 1e-6, 1},
+    {"source", NULL, COLUMN_text, 0, 0},
+};
+
+static const struct column port_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"kind", "", COLUMN_text, 0, 0},
+    {"name", "name", COLUMN_text, 0, 0},
+    {"tensor", "tensor", COLUMN_text, 0, 0},
+};
+
+static const struct column dim_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"dim", "dimension", COLUMN_text, 0, 0},
+    {"value", "bound to", COLUMN_count, 0, 0},
+};
+
+static const struct column operator_columns[] = {
+    {"operator", "operator", COLUMN_text, 0, 0}, {"steps", "steps", COLUMN_count, 0, 0},
+    {"fused", "fused", COLUMN_count, 0, 0},      {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"share", "share %", COLUMN_real, 100, 1},
+};
+
+static const struct column brick_columns[] = {
+    {"brick", "brick", COLUMN_text, 0, 0},  {"description", "what", COLUMN_text, 0, 0},
+    {"uses", "uses", COLUMN_count, 0, 0},   {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"bytes", "MB", COLUMN_count, 1e-6, 2}, {"signature", NULL, COLUMN_text, 0, 0},
+    {"text", NULL, COLUMN_text, 0, 0},
+};
+
+// Work by operator, over all models: posts are counted as fused, their FLOPs with their step.
+struct tally {
+    int64_t steps[N_OPS], fused[N_OPS];
+    double flops[N_OPS], all_flops;
+};
+
+static void tally_graph(struct tally *tally, const struct graph *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        double flops = work_node(g, n).flops;
+        tally->steps[n->op]++;
+        tally->flops[n->op] += flops;
+        tally->all_flops += flops;
+        for (int k = 0; k < n->n_posts; k++)
+            tally->fused[n->posts[k].op]++;
+    }
+}
+
+static void add_operators(struct table *t, const struct tally *tally)
+{
+    for (int op = 0; op < N_OPS; op++) {
+        if (!tally->steps[op] && !tally->fused[op])
+            continue;
+        table_text(t, op_info((enum op)op)->name);
+        table_count(t, tally->steps[op]);
+        table_count(t, tally->fused[op]);
+        table_real(t, tally->flops[op]);
+        table_real(t, tally->all_flops > 0 ? tally->flops[op] / tally->all_flops : 0);
+    }
+}
+
+static void add_model(struct table *t, const struct suite *s, const struct model *m,
+                      const struct graph *g)
+{
+    struct facts facts = facts_of(s, m, g);
+    table_text(t, m->name);
+    table_count(t, facts.layers);
+    table_count(t, facts.steps);
+    table_count(t, facts.bricks);
+    table_count(t, facts.unique_bricks);
+    table_count(t, facts.parameters);
+    table_real(t, facts.flops);
+    table_count(t, (int64_t)facts.weight_bytes);
+    table_count(t, (int64_t)facts.arena_bytes);
+    table_count(t, (int64_t)facts.footprint_bytes);
+    table_text(t, m->source);
+}
+
+static void add_ports(struct table *t, const struct model *m, const char *kind, int n,
+                      const struct port *ports)
+{
+    for (int i = 0; i < n; i++) {
+        struct str tensor = STR_INIT;
+        tensor_print(&ports[i].t, &tensor);
+        table_text(t, m->name);
+        table_text(t, kind);
+        table_text(t, ports[i].name);
+        table_text(t, tensor.text);
+        str_release(&tensor);
+    }
+}
+
+static void add_dims(struct table *t, const struct model *m)
+{
+    for (int i = 0; i < m->n_dims; i++) {
+        table_text(t, m->name);
+        table_text(t, m->dims[i].name);
+        table_count(t, m->dims[i].value);
+    }
+}
+
+struct brick_use {
+    const struct brick *brick;
+    int64_t uses;
+    struct work work;
+};
+
+static int by_total_flops(const void *a, const void *b)
+{
+    const struct brick_use *x = a, *y = b;
+    double fx = x->work.flops * (double)x->uses, fy = y->work.flops * (double)y->uses;
+    if (fx != fy)
+        return fx < fy ? 1 : -1;
+    return strcmp(x->brick->signature, y->brick->signature);
+}
+
+static struct brick_use *brick_uses(const struct suite *s)
+{
+    struct brick_use *uses = xcalloc((size_t)s->n_bricks + 1, sizeof *uses);
+    for (int i = 0; i < s->n_bricks; i++)
+        uses[i] = (struct brick_use){s->bricks[i], 0, work_graph(s->bricks[i]->graph)};
+    for (int m = 0; m < s->n_models; m++)
+        for (int i = 0; i < s->models[m].n_instances; i++)
+            uses[s->models[m].instances[i].brick].uses++;
+    qsort(uses, (size_t)s->n_bricks, sizeof *uses, by_total_flops);
+    return uses;
+}
+
+static void add_bricks(struct table *t, const struct suite *s)
+{
+    struct brick_use *uses = brick_uses(s);
+    for (int i = 0; i < s->n_bricks; i++) {
+        facts_add_brick(t, uses[i].brick);
+        table_count(t, uses[i].uses);
+        table_real(t, uses[i].work.flops);
+        table_count(t, (int64_t)uses[i].work.bytes);
+        table_text(t, uses[i].brick->signature);
+        table_text(t, uses[i].brick->text);
+    }
+    free(uses);
+}
+
+enum { MODELS, PORTS, DIMS, OPERATORS, BRICKS, N_TABLES };
+
+static void fill(struct table tables[N_TABLES], const struct suite *s)
+{
+    struct tally tally = {0};
+    for (int i = 0; i < s->n_models; i++) {
+        const struct model *m = &s->models[i];
+        struct graph *g = suite_model_graph(s, m);
+        add_model(&tables[MODELS], s, m, g);
+        add_ports(&tables[PORTS], m, "input", m->n_inputs, m->inputs);
+        add_ports(&tables[PORTS], m, "output", m->n_outputs, m->outputs);
+        add_dims(&tables[DIMS], m);
+        tally_graph(&tally, g);
+        graph_release(g);
+        free(g);
+    }
+    add_operators(&tables[OPERATORS], &tally);
+}
+
+static void inspect(const struct suite *s, const struct options *o)
+{
+    struct table tables[N_TABLES];
+    const struct section sections[N_TABLES] = {
+        [MODELS] = {"models", NULL, &tables[MODELS]},
+        [PORTS] = {"ports", "Inputs and outputs", &tables[PORTS]},
+        [DIMS] = {"dims", "Symbolic dimensions", &tables[DIMS]},
+        [OPERATORS] = {"operators", "Operators of all models", &tables[OPERATORS]},
+        [BRICKS] = {"bricks", "Unique bricks, most work first", &tables[BRICKS]},
+    };
+    table_init(&tables[MODELS], COLUMNS(model_columns));
+    table_init(&tables[PORTS], COLUMNS(port_columns));
+    table_init(&tables[DIMS], COLUMNS(dim_columns));
+    table_init(&tables[OPERATORS], COLUMNS(operator_columns));
+    table_init(&tables[BRICKS], COLUMNS(brick_columns));
+    fill(tables, s);
+    if (o->bricks)
+        add_bricks(&tables[BRICKS], s);
+    sections_print(sections, o->bricks ? N_TABLES : BRICKS, o, stdout);
+    for (int i = 0; i < N_TABLES; i++)
+        table_release(&tables[i]);
+}
+
+int cmd_inspect(const struct options *o)
+{
+    struct suite s;
+    int status = input_load(o, &s);
+    if (s.n_models)
+        inspect(&s, o);
+    suite_release(&s);
+    return status;
+}

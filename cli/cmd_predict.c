@@ -1,0 +1,293 @@
+// dlbricks predict: latency of models from the bench-cache alone.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bricks/work.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "predict/predict.h"
+#include "runner/clock.h"
+
+static const struct column model_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"machine", "machine", COLUMN_text, 0, 0},
+    {"environment", "environment", COLUMN_text, 0, 0},
+    {"p50_ns", "p50 ms", COLUMN_real, 1e-6, 3},
+    {"low_ns", "low", COLUMN_real, 1e-6, 3},
+    {"high_ns", "high", COLUMN_real, 1e-6, 3},
+    {"inferences_per_s", "inf/s", COLUMN_real, 0, 1},
+    {"footprint_bytes", "memory MB", COLUMN_real, 1e-6, 1},
+    {"known_bricks", NULL, COLUMN_count, 0, 0},
+    {"bricks", NULL, COLUMN_count, 0, 0},
+    {"runs", NULL, COLUMN_count, 0, 0},
+    {"oldest_unix_s", NULL, COLUMN_count, 0, 0},
+    {"basis", "basis", COLUMN_text, 0, 0},
+};
+
+static const struct column step_columns[] = {
+    {"model", NULL, COLUMN_text, 0, 0},
+    {"machine", NULL, COLUMN_text, 0, 0},
+    {"brick", "brick", COLUMN_text, 0, 0},
+    {"description", "what", COLUMN_text, 0, 0},
+    {"p50_ns", "ms", COLUMN_real, 1e-6, 4},
+    {"share", "share %", COLUMN_real, 100, 1},
+    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
+    {"of_peak", "of peak %", COLUMN_real, 100, 0},
+    {"implementation", NULL, COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_text, 0, 0},
+};
+
+struct report_tables {
+    struct table models, steps;
+    bool with_steps;
+    int n_incomplete;
+};
+
+static void add_age(struct str *out, int64_t unix_time)
+{
+    int64_t age_s = clock_unix_time() - unix_time;
+    if (age_s < 3600)
+        str_addf(out, "%lld min old", (long long)(age_s / 60));
+    else if (age_s < 48 * 3600)
+        str_addf(out, "%lld h old", (long long)(age_s / 3600));
+    else
+        str_addf(out, "%lld d old", (long long)(age_s / 86400));
+}
+
+// "54/54 bricks, 3 runs, 6 d old"
+static void describe_basis(const struct prediction *p, struct str *out)
+{
+    str_addf(out, "%d/%d bricks", p->n_bricks - p->n_missing, p->n_bricks);
+    if (p->n_missing)
+        str_add(out, ": sum of the known ones only");
+    if (!p->oldest)
+        return;
+    str_addf(out, ", %d run%s, ", p->runs, p->runs == 1 ? "" : "s");
+    add_age(out, p->oldest);
+}
+
+static void add_model(struct table *t, const struct prediction *p, const struct cache_place *place)
+{
+    struct str basis = STR_INIT;
+    char key[160];
+    bool nothing = p->n_missing == p->n_bricks;
+    environment_key(&place->environment, key, sizeof key);
+    describe_basis(p, &basis);
+    table_text(t, p->model->name);
+    table_text(t, place->machine.label);
+    table_text(t, key);
+    table_real(t, nothing ? NAN : p->time_ns);
+    table_real(t, nothing ? NAN : p->low_ns);
+    table_real(t, nothing ? NAN : p->high_ns);
+    table_real(t, p->n_missing ? NAN : 1e9 / p->time_ns);
+    table_real(t, p->footprint);
+    table_count(t, p->n_bricks - p->n_missing);
+    table_count(t, p->n_bricks);
+    table_count(t, p->runs);
+    table_count(t, p->oldest);
+    table_text(t, basis.text);
+    str_release(&basis);
+}
+
+static void add_layers(struct table *t, const struct instance *instance)
+{
+    struct str layers = STR_INIT;
+    for (int k = 0; k < instance->n_steps; k++)
+        if (instance->layers[k][0])
+            str_addf(&layers, layers.len ? " | %s" : "%s", instance->layers[k]);
+    table_text(t, layers.text);
+    str_release(&layers);
+}
+
+static void add_steps(struct table *t, const struct prediction *p, const struct suite *s,
+                      const struct cache_place *place)
+{
+    double peak = probe_peak(&place->probe);
+    for (int i = 0; i < p->model->n_instances; i++) {
+        const struct instance *instance = &p->model->instances[i];
+        const struct brick *brick = s->bricks[instance->brick];
+        const struct brick_time *time = &p->times[i];
+        double gflops = time->known ? work_graph(brick->graph).flops / time->time_ns : NAN;
+        struct str what = STR_INIT;
+        char prefix[13];
+        snprintf(prefix, sizeof prefix, "%.12s", brick->signature);
+        brick_describe(brick, &what);
+        table_text(t, p->model->name);
+        table_text(t, place->machine.label);
+        table_text(t, prefix);
+        table_text(t, what.text);
+        table_real(t, time->known ? time->time_ns : NAN);
+        table_real(t, time->known ? time->time_ns / p->time_ns : NAN);
+        table_real(t, gflops);
+        table_real(t, peak > 0 ? gflops / peak : NAN);
+        table_text(t, time->implementation);
+        add_layers(t, instance);
+        str_release(&what);
+    }
+}
+
+// What is missing, what it would cost, and the command that measures it.
+static void say_missing(const struct prediction *p, const struct timings *t,
+                        const struct cache_place *place, const struct options *o)
+{
+    bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
+    double cost_s = 0;
+    for (int i = 0; i < p->model->n_instances; i++) {
+        int brick = p->model->instances[i].brick;
+        if (!p->times[i].known && !seen[brick])
+            cost_s += cost_estimate(t->suite->bricks[brick], 2, &place->probe);
+        seen[brick] = true;
+    }
+    free(seen);
+    struct str command = STR_INIT;
+    for (int i = 0; i < o->n_args; i++)
+        str_addf(&command, " %s", o->args[i]);
+    if (o->threads)
+        str_addf(&command, " --threads %d", o->threads);
+    if (o->isa)
+        str_addf(&command, " --isa %s", o->isa);
+    if (o->cache)
+        str_addf(&command, " --cache %s", o->cache);
+    for (int i = 0; i < o->n_dims; i++)
+        str_addf(&command, " --dim %s=%lld", o->dims[i].name, (long long)o->dims[i].value);
+    note("%s: %d of %d bricks were never timed on %s; about %.0f s there with: dlbricks bench%s",
+         p->model->name, p->n_missing, p->n_bricks, place->machine.label, cost_s + 1,
+         command.text);
+    str_release(&command);
+}
+
+static void predict_place(struct report_tables *r, const struct suite *s,
+                          const struct cache_place *place, const struct options *o)
+{
+    struct timings timings;
+    timings_load(&timings, s, place);
+    if (timings.misses.n)
+        note("%d file(s) of the cache are passed over, the first: %s", timings.misses.n,
+             timings.misses.reason);
+    for (int i = 0; i < s->n_models; i++) {
+        struct prediction p;
+        predict_model(&p, &timings, &s->models[i]);
+        add_model(&r->models, &p, place);
+        if (r->with_steps)
+            add_steps(&r->steps, &p, s, place);
+        if (p.n_missing) {
+            say_missing(&p, &timings, place, o);
+            r->n_incomplete++;
+        }
+        prediction_release(&p);
+    }
+    timings_release(&timings);
+}
+
+// True if a name of --machine ("c7a,c7i") is the place's label or key.
+static bool is_chosen(const struct cache_place *place, const char *names)
+{
+    char key[128];
+    machine_key(&place->machine, key, sizeof key);
+    for (const char *p = names; *p;) {
+        size_t n = strcspn(p, ",");
+        if ((strlen(key) == n && strncmp(key, p, n) == 0) ||
+            (strlen(place->machine.label) == n && strncmp(place->machine.label, p, n) == 0))
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+static bool fits_options(const struct cache_place *place, const struct options *o)
+{
+    const struct environment *e = &place->environment;
+    if (o->threads && atoi(e->value[ENV_threads]) != o->threads)
+        return false;
+    return !o->isa || strncmp(e->value[ENV_isa], o->isa, strlen(o->isa)) == 0;
+}
+
+// One row per model and environment of the machines that --machine names.
+static int predict_named(struct report_tables *r, const struct suite *s, const struct options *o,
+                         const struct cache_place *places, int n, const char *cache,
+                         struct error *err)
+{
+    int n_chosen = 0;
+    for (int i = 0; i < n; i++) {
+        if (!is_chosen(&places[i], o->machine) || !fits_options(&places[i], o))
+            continue;
+        predict_place(r, s, &places[i], o);
+        n_chosen++;
+    }
+    return n_chosen ? 0
+                    : fail(err,
+                           "the cache %s has no machine '%s' in such an environment; `dlbricks "
+                           "machine list` shows those it has",
+                           cache, o->machine);
+}
+
+// This machine, in the environment that the options give; perhaps nothing was timed here yet.
+static int predict_here(struct report_tables *r, const struct suite *s, const struct options *o,
+                        const struct cache_place *places, int n, struct error *err)
+{
+    struct engine engine = {0};
+    if (session_open(&engine, o, err)) {
+        engine_release(&engine);
+        return -1;
+    }
+    struct cache_place here = {.path = NULL, .machine = engine.machine,
+                               .environment = engine.environment};
+    const struct cache_place *place = &here;
+    char key[128], other[128];
+    machine_key(&here.machine, key, sizeof key);
+    for (int i = 0; i < n; i++) {
+        machine_key(&places[i].machine, other, sizeof other);
+        if (strcmp(key, other) == 0 &&
+            environment_difference(&places[i].environment, &here.environment) < 0)
+            place = &places[i];
+    }
+    predict_place(r, s, place, o);
+    engine_release(&engine);
+    return 0;
+}
+
+static int predict(struct report_tables *r, const struct suite *s, const struct options *o,
+                   struct error *err)
+{
+    struct str cache = STR_INIT;
+    int n, damaged, status;
+    cache_path(o->cache, &cache);
+    struct cache_place *places = cache_places(cache.text, &n, &damaged);
+    if (damaged)
+        note("%d place(s) of the cache %s cannot be read", damaged, cache.text);
+    if (o->machine)
+        status = predict_named(r, s, o, places, n, cache.text, err);
+    else
+        status = predict_here(r, s, o, places, n, err);
+    cache_places_free(places, n);
+    str_release(&cache);
+    return status;
+}
+
+int cmd_predict(const struct options *o)
+{
+    struct suite s;
+    struct error err = {0};
+    int status = input_load(o, &s);
+    struct report_tables r = {.with_steps = s.n_models == 1};
+    table_init(&r.models, COLUMNS(model_columns));
+    table_init(&r.steps, COLUMNS(step_columns));
+    if (s.n_models && predict(&r, &s, o, &err)) {
+        status = report(&err);
+    } else if (s.n_models) {
+        const struct section sections[] = {
+            {"models", NULL, &r.models},
+            {"steps", "Steps in the order of execution", &r.steps},
+        };
+        sections_print(sections, 2, o, stdout);
+        if (status == STATUS_done && r.n_incomplete)
+            status = STATUS_incomplete;
+    }
+    table_release(&r.models);
+    table_release(&r.steps);
+    suite_release(&s);
+    return status;
+}

@@ -1,0 +1,253 @@
+// dlbricks validate: measures whole models, interleaved with their bricks, and shows how far the
+// prediction from the bricks is off.
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/statistics.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
+#include "cli/measure.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "runner/visit.h"
+
+static const double visit_s = 0.1;  // shortest visit of a model
+static const double small_ns = 2e6; // models below are shown, but judged apart
+
+static const struct column model_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},
+    {"measured_p50_ns", "measured ms", COLUMN_real, 1e-6, 3},
+    {"measured_low_ns", "low", COLUMN_real, 1e-6, 3},
+    {"measured_high_ns", "high", COLUMN_real, 1e-6, 3},
+    {"measured_p99_ns", "p99", COLUMN_real, 1e-6, 3},
+    {"predicted_p50_ns", "predicted ms", COLUMN_real, 1e-6, 3},
+    {"predicted_low_ns", "low", COLUMN_real, 1e-6, 3},
+    {"predicted_high_ns", "high", COLUMN_real, 1e-6, 3},
+    {"error", "error %", COLUMN_real, 100, 1},
+    {"noise", "noise %", COLUMN_real, 100, 1},
+    {"in_range", "in range", COLUMN_text, 0, 0},
+    {"hot_error", "hot loop error %", COLUMN_real, 100, 1},
+    {"footprint_bytes", "footprint MB", COLUMN_real, 1e-6, 1},
+    {"runs", "runs", COLUMN_count, 0, 0},
+};
+
+static const struct column summary_columns[] = {
+    {"models", "models", COLUMN_text, 0, 0},
+    {"n", "n", COLUMN_count, 0, 0},
+    {"mean_abs_error", "mean |error| %", COLUMN_real, 100, 2},
+    {"p90_abs_error", "p90 %", COLUMN_real, 100, 2},
+    {"worst_abs_error", "worst %", COLUMN_real, 100, 2},
+    {"bias", "bias %", COLUMN_real, 100, 2},
+    {"in_range", "in range", COLUMN_count, 0, 0},
+    {"hot_mean_abs_error", "hot loop: mean |error| %", COLUMN_real, 100, 2},
+};
+
+// One model: compiled, measured, predicted.
+struct subject {
+    const struct model *model;
+    struct graph *graph;
+    struct loaded_graph loaded;
+    struct visits visits;
+    struct interval measured;
+    double p99_ns, error, hot_error;
+    bool in_range;
+};
+
+struct validation {
+    struct measure measure;
+    int n;
+    struct subject *subjects;
+    struct progress progress;
+};
+
+static double now_s(void)
+{
+    return (double)clock_now(&clock_monotonic) * 1e-9;
+}
+
+static int load_subjects(struct validation *v, const struct suite *s, struct error *err)
+{
+    v->subjects = xcalloc((size_t)s->n_models, sizeof *v->subjects);
+    for (int i = 0; i < s->n_models; i++) {
+        struct subject *subject = &v->subjects[v->n++];
+        subject->model = &s->models[i];
+        subject->graph = suite_model_graph(s, subject->model);
+        if (loaded_graph_init(&subject->loaded, &v->measure.engine, v->measure.kernels,
+                              subject->graph, err)) {
+            error_prefix(err, subject->model->name);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void release_subjects(struct validation *v)
+{
+    for (int i = 0; i < v->n; i++) {
+        loaded_graph_release(&v->subjects[i].loaded);
+        graph_release(v->subjects[i].graph);
+        free(v->subjects[i].graph);
+        visits_release(&v->subjects[i].visits);
+    }
+    free(v->subjects);
+}
+
+static bool show_progress(void *context, const struct measure *m)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%d bricks, whole models in between", m->n_targets);
+    progress_show(context, 0.999 * sampler_progress(m->sampler), 1, text, now_s());
+    return !interrupted;
+}
+
+static void visit_all(struct validation *v)
+{
+    for (int i = 0; i < v->n && !interrupted; i++)
+        visit_model(&v->subjects[i].loaded, &clock_monotonic, visit_s, &v->subjects[i].visits);
+}
+
+// Rounds of bricks and visits of all models in turn, until the bricks are good enough.
+static int measure_all(struct validation *v, struct error *err)
+{
+    int pending;
+    progress_start(&v->progress, stderr, now_s());
+    do {
+        visit_all(v);
+        pending = measure_round(&v->measure, show_progress, &v->progress, err);
+    } while (pending > 0 && !interrupted);
+    progress_clear(&v->progress);
+    return pending < 0 ? -1 : 0;
+}
+
+static void judge(struct subject *s, const struct prediction *p)
+{
+    double *sorted = xmalloc((size_t)s->visits.n * sizeof *sorted);
+    for (int i = 0; i < s->visits.n; i++)
+        sorted[i] = s->visits.time_ns[i];
+    sort_doubles(sorted, s->visits.n);
+    s->measured = median_interval(sorted, s->visits.n);
+    s->p99_ns = quantile_sorted(sorted, s->visits.n, 0.99);
+    free(sorted);
+    s->error = p->time_ns / s->measured.value - 1;
+    s->hot_error = p->hot_ns / s->measured.value - 1;
+    s->in_range = p->low_ns <= s->measured.value && s->measured.value <= p->high_ns;
+}
+
+static void add_subject(struct table *t, const struct subject *s, const struct prediction *p)
+{
+    table_text(t, s->model->name);
+    table_real(t, s->measured.value);
+    table_real(t, s->measured.low);
+    table_real(t, s->measured.high);
+    table_real(t, s->p99_ns);
+    table_real(t, p->time_ns);
+    table_real(t, p->low_ns);
+    table_real(t, p->high_ns);
+    table_real(t, s->error);
+    table_real(t, visits_noise(&s->visits));
+    table_text(t, s->in_range ? "yes" : "no");
+    table_real(t, s->hot_error);
+    table_real(t, p->footprint);
+    table_count(t, s->visits.n);
+}
+
+static void add_summary(struct table *t, const struct validation *v, const char *label, bool small)
+{
+    double *errors = xcalloc((size_t)v->n, sizeof *errors), sum = 0, bias = 0, hot = 0;
+    int n = 0, in_range = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct subject *s = &v->subjects[i];
+        if ((s->measured.value < small_ns) != small)
+            continue;
+        errors[n++] = fabs(s->error);
+        sum += fabs(s->error);
+        bias += s->error;
+        hot += fabs(s->hot_error);
+        in_range += s->in_range;
+    }
+    if (n) {
+        sort_doubles(errors, n);
+        table_text(t, label);
+        table_count(t, n);
+        table_real(t, sum / n);
+        table_real(t, quantile_sorted(errors, n, 0.9));
+        table_real(t, errors[n - 1]);
+        table_real(t, bias / n);
+        table_count(t, in_range);
+        table_real(t, hot / n);
+    }
+    free(errors);
+}
+
+static void print_results(struct validation *v, const struct options *o)
+{
+    struct table models, summary;
+    struct timings timings;
+    table_init(&models, COLUMNS(model_columns));
+    table_init(&summary, COLUMNS(summary_columns));
+    measure_timings(&v->measure, &timings);
+    for (int i = 0; i < v->n; i++) {
+        struct prediction p;
+        predict_model(&p, &timings, v->subjects[i].model);
+        judge(&v->subjects[i], &p);
+        add_subject(&models, &v->subjects[i], &p);
+        prediction_release(&p);
+    }
+    timings_release(&timings);
+    add_summary(&summary, v, "2 ms and more", false);
+    add_summary(&summary, v, "below 2 ms", true);
+    const struct section sections[] = {
+        {"models", "Fresh: whole models and their bricks measured in turns", &models},
+        {"summary", "Errors: (predicted - measured) / measured", &summary},
+    };
+    sections_print(sections, 2, o, stdout);
+    table_release(&models);
+    table_release(&summary);
+}
+
+static double worst_error(const struct validation *v)
+{
+    double worst = 0;
+    for (int i = 0; i < v->n; i++)
+        worst = fmax(worst, fabs(v->subjects[i].error));
+    return worst;
+}
+
+static int validate(struct validation *v, const struct suite *s, const struct options *o,
+                    struct error *err)
+{
+    // twice the usual number of rounds: as many visits of the models
+    struct sampler_options sampling = sampler_defaults;
+    sampling.min_samples *= 2;
+    if (measure_open(&v->measure, o, s, true, &sampling, err) || load_subjects(v, s, err) ||
+        measure_all(v, err))
+        return -1;
+    if (v->measure.place.probe.warning[0])
+        note("%s", v->measure.place.probe.warning);
+    if (interrupted)
+        return 0;
+    print_results(v, o);
+    return 0;
+}
+
+int cmd_validate(const struct options *o)
+{
+    struct suite s;
+    struct error err = {0};
+    int status = input_load(o, &s);
+    if (s.n_models) {
+        struct validation v = {0};
+        interrupt_install();
+        if (validate(&v, &s, o, &err))
+            status = report(&err);
+        else if (interrupted)
+            status = STATUS_incomplete;
+        else if (o->max_error > 0 && worst_error(&v) > o->max_error / 100)
+            status = STATUS_exceeded;
+        release_subjects(&v);
+        measure_close(&v.measure);
+    }
+    suite_release(&s);
+    return status;
+}

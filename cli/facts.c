@@ -1,0 +1,48 @@
+#include "cli/facts.h"
+
+#include <stdlib.h>
+
+#include "bricks/plan.h"
+#include "bricks/work.h"
+
+static int unique_bricks(const struct suite *s, const struct model *m)
+{
+    bool *seen = xcalloc((size_t)s->n_bricks + 1, sizeof *seen);
+    int n = 0;
+    for (int i = 0; i < m->n_instances; i++) {
+        n += !seen[m->instances[i].brick];
+        seen[m->instances[i].brick] = true;
+    }
+    free(seen);
+    return n;
+}
+
+struct facts facts_of(const struct suite *s, const struct model *m, const struct graph *g)
+{
+    struct plan plan;
+    plan_init(&plan, g);
+    struct facts facts = {
+        .layers = m->n_layers,
+        .steps = g->n_nodes,
+        .bricks = m->n_instances,
+        .unique_bricks = unique_bricks(s, m),
+        .parameters = work_parameters(g),
+        .flops = work_graph(g).flops,
+        .weight_bytes = plan.weight_bytes,
+        .arena_bytes = plan.arena_bytes,
+        .footprint_bytes = plan_footprint(&plan),
+    };
+    plan_release(&plan);
+    return facts;
+}
+
+void facts_add_brick(struct table *t, const struct brick *brick)
+{
+    char prefix[13];
+    struct str what = STR_INIT;
+    snprintf(prefix, sizeof prefix, "%.12s", brick->signature);
+    brick_describe(brick, &what);
+    table_text(t, prefix);
+    table_text(t, what.text);
+    str_release(&what);
+}

@@ -1,0 +1,21 @@
+// What several commands say of models and bricks.
+#ifndef CLI_FACTS_H
+#define CLI_FACTS_H
+
+#include "bricks/suite.h"
+#include "cli/table.h"
+
+struct facts {
+    int layers, steps, bricks, unique_bricks;
+    int64_t parameters;
+    double flops; // of one inference
+    size_t weight_bytes, arena_bytes, footprint_bytes;
+};
+
+// g: the model's graph of steps, indexed (suite_model_graph).
+struct facts facts_of(const struct suite *s, const struct model *m, const struct graph *g);
+
+// Two text cells: the signature's first digits and what the brick is.
+void facts_add_brick(struct table *t, const struct brick *brick);
+
+#endif

@@ -1,0 +1,22 @@
+// The models that a command works on: ONNX files, suites ("-" is a suite on standard input) and
+// the project's own networks ("zoo:resnet50", "zoo:all"), all in one suite.
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "bricks/suite.h"
+#include "cli/options.h"
+#include "datasets/zoo.h"
+
+// Decomposes and merges all arguments with the options' --dim and -G. What cannot be read is
+// reported on standard error and left out: then the result is STATUS_failed, and the suite holds
+// what could (perhaps no model). Release the suite in either case.
+int input_load(const struct options *o, struct suite *s);
+
+// Calls visit for the network of this name, or for each if it is "all", until one fails.
+typedef int zoo_visit(const void *context, const struct zoo_entry *entry, struct error *err);
+int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err);
+
+// The batch size for the project's own networks: --dim batch=N, else 1.
+int64_t input_batch(const struct options *o);
+
+#endif

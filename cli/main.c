@@ -1,0 +1,178 @@
+// The program: finds the command, reads its options and runs it.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+
+#define MODELS "MODEL|SUITE..."
+#define MODELS_DETAILS                                                                             \
+    "MODEL is an ONNX file or one of the project's own networks as zoo:NAME or zoo:all; SUITE is " \
+    "what `dlbricks decompose` wrote, - reads one from standard input."
+
+static const struct command commands[] = {
+    {"decompose", MODELS, 1, -1, "-o --dim -G --json --csv", false, cmd_decompose,
+     "Splits models into unique bricks and writes them as a suite.",
+     MODELS_DETAILS " Without -o only the summary is shown; with -o - the suite goes to standard "
+                    "output and the summary to standard error."},
+    {"bench", MODELS, 1, -1, "--cache --label --threads --isa --dim -G --json --csv", true,
+     cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
+     MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
+    {"predict", MODELS, 1, -1, "--machine --cache --threads --isa --dim -G --json --csv", true,
+     cmd_predict, "Predicts the latency of models from the bench-cache alone.", MODELS_DETAILS},
+    {"validate", MODELS, 1, -1, "--cache --label --threads --isa --max-error --dim -G --json --csv",
+     true, cmd_validate,
+     "Measures whole models beside their bricks and shows the prediction's error.", MODELS_DETAILS},
+    {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
+     "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
+    {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
+     "Shows what models consist of: shapes, work, memory, operators, bricks.", MODELS_DETAILS},
+    {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
+     "Compares each unique brick with plain reference code on random data.",
+     MODELS_DETAILS " Exit status 1 if one differs."},
+    {"zoo list", "", 0, 0, "--json --csv", false, cmd_zoo_list,
+     "Lists the networks that the project itself brings.", NULL},
+    {"zoo write", "NAME...|all", 1, -1, "-o --dim", false, cmd_zoo_write,
+     "Writes networks of the zoo as ONNX files (without weights).",
+     "-o is the folder to write to, made where it is missing (default: this one); --dim batch=N "
+     "sets the batch size."},
+    {"machine show", "", 0, 0, "--threads --isa --json --csv", true, cmd_machine_show,
+     "Shows this machine and measures its limits.", NULL},
+    {"machine list", "", 0, 0, "--cache --json --csv", false, cmd_machine_list,
+     "Lists the machines and environments of the bench-cache.", NULL},
+    {"ops", "", 0, 0, "--json --csv", false, cmd_ops,
+     "Lists the operators that dlbricks knows and how they run.", NULL},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+// Shows the commands whose name begins with `prefix`.
+static void print_usage(const char *prefix, FILE *out)
+{
+    fprintf(out, "usage: dlbricks %s [OPTION]... [ARGUMENT]...\n\n", *prefix ? prefix : "COMMAND");
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strncmp(commands[i].name, prefix, strlen(prefix)) == 0)
+            fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "\n`dlbricks COMMAND --help` shows a command's options; "
+                 "`dlbricks --version` the versions.\n"
+                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 threshold exceeded, "
+                 "4 bricks missing.\n");
+}
+
+static int print_version(void)
+{
+    struct str versions = STR_INIT;
+    engine_versions(&versions);
+    printf("dlbricks %s\n%s\n", DLB_VERSION, versions.text);
+    str_release(&versions);
+    return STATUS_done;
+}
+
+// Words of a command's name if argv begins with them, else 0.
+static int name_words(const struct command *c, int argc, char *const *argv)
+{
+    size_t n = strcspn(c->name, " ");
+    if (argc < 1 || strlen(argv[0]) != n || strncmp(argv[0], c->name, n) != 0)
+        return 0;
+    if (!c->name[n])
+        return 1;
+    return argc > 1 && strcmp(argv[1], c->name + n + 1) == 0 ? 2 : 0;
+}
+
+static int wrong_usage(const char *what, const char *command)
+{
+    fprintf(stderr, "dlbricks: %s; see `dlbricks %s%s--help`\n", what, command,
+            *command ? " " : "");
+    return STATUS_usage;
+}
+
+// A word that only begins commands of two words ("zoo"), or no command at all.
+static int no_command(int argc, char *const *argv)
+{
+    bool group = false;
+    for (int i = 0; i < N_COMMANDS; i++) {
+        size_t n = strcspn(commands[i].name, " ");
+        group = group || (strlen(argv[0]) == n && strncmp(commands[i].name, argv[0], n) == 0);
+    }
+    if (group && argc > 1 && strcmp(argv[1], "--help") == 0) {
+        print_usage(argv[0], stdout);
+        return STATUS_done;
+    }
+    char shown[64], what[128];
+    snprintf(what, sizeof what, "there is no command '%s'",
+             printable(shown, sizeof shown, group && argc > 1 ? argv[1] : argv[0]));
+    if (group && argc == 1)
+        snprintf(what, sizeof what, "%s needs another word", argv[0]);
+    return wrong_usage(what, group ? argv[0] : "");
+}
+
+// The engine's libraries read the process's environment as they are loaded, so it is set and the
+// program started anew.
+static void prepare_process(const struct options *o, char **argv)
+{
+    struct engine_options options = session_engine_options(o);
+    if (!engine_prepare_process(&options))
+        return;
+    execv("/proc/self/exe", argv);
+    note("cannot start anew through /proc/self/exe (%s): times may be worse", strerror(errno));
+}
+
+// Results that did not reach their file or pipe are a failure.
+static int finish_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    struct error err = {0};
+    fail(&err, "standard output: %s", strerror(errno));
+    return report(&err);
+}
+
+static int run(const struct command *c, const struct options *o, char **argv)
+{
+    if (o->help) {
+        options_help(c, stdout);
+        return STATUS_done;
+    }
+    if (c->engine)
+        prepare_process(o, argv);
+    return c->run(o);
+}
+
+static int run_command(const struct command *c, int n_words, int argc, char **argv)
+{
+    struct options o;
+    struct error err = {0};
+    int status = options_read(&o, c, argc - 1 - n_words, argv + 1 + n_words, &err)
+                     ? wrong_usage(err.text, c->name)
+                     : run(c, &o, argv);
+    options_release(&o);
+    return status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage("", stderr);
+        return STATUS_usage;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        print_usage("", stdout);
+        return STATUS_done;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    for (int i = 0; i < N_COMMANDS; i++) {
+        int n = name_words(&commands[i], argc - 1, argv + 1);
+        if (n)
+            return run_command(&commands[i], n, argc, argv);
+    }
+    return no_command(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    return finish_output(dispatch(argc, argv));
+}

@@ -1,0 +1,209 @@
+#include "cli/measure.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "runner/probe.h"
+
+// Start of the run and a random part, as two runs may start in the same second.
+static void make_run_id(char out[RUN_ID_SIZE])
+{
+    unsigned short random = 0;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (unsigned short)clock_now(&clock_monotonic);
+    time_t now = (time_t)clock_unix_time();
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    size_t n = strftime(out, RUN_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
+    snprintf(out + n, RUN_ID_SIZE - n, "-%04x", random);
+}
+
+static int open_place(struct measure *m, const struct options *o, struct error *err)
+{
+    struct str cache = STR_INIT;
+    cache_path(o->cache, &cache);
+    int status = cache_open(&m->place, cache.text, &m->engine.machine, &m->engine.environment, err);
+    str_release(&cache);
+    if (status || m->place.probe.n_levels)
+        return status;
+    if (probe_measure(&m->engine, &clock_monotonic, &m->place.probe, err))
+        return -1;
+    return cache_put_probe(&m->place, &m->place.probe, err);
+}
+
+static bool series_known(const struct timings *t, int brick, double footprint, double share)
+{
+    for (int k = 0; k < t->n_records[brick]; k++) {
+        const struct series *s = record_find(&t->records[brick][k], footprint);
+        if (s && samples_suffice(s->time_ns, s->n, share, &sampler_defaults))
+            return true;
+    }
+    return false;
+}
+
+static double sum_of_uses(const struct demand *d)
+{
+    double uses = 0;
+    for (int i = 0; i < d->n; i++)
+        uses += d->uses[i];
+    return uses;
+}
+
+// Share of each brick in the time of all models, as far as the cache knows it; 0 where not.
+static double *known_shares(const struct measure *m, const struct timings *t)
+{
+    double *share = xcalloc((size_t)m->suite->n_bricks, sizeof *share), total = 0;
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        const struct demand *d = &m->demands[i];
+        double footprint = d->n ? d->footprint[d->n - 1] : 0;
+        share[i] = brick_time(t, i, footprint).time_ns * sum_of_uses(d);
+        total += share[i];
+    }
+    for (int i = 0; total > 0 && i < m->suite->n_bricks; i++)
+        share[i] /= total;
+    return share;
+}
+
+// Drops from the demands what the cache holds in sufficient quality.
+static void drop_known(struct measure *m)
+{
+    struct timings t;
+    timings_load(&t, m->suite, &m->place);
+    if (t.misses.n)
+        note("%d damaged or foreign file(s) of the cache are passed over, the first: %s",
+             t.misses.n, t.misses.reason);
+    double *share = known_shares(m, &t);
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        struct demand *d = &m->demands[i];
+        int kept = 0;
+        for (int k = 0; k < d->n; k++) {
+            if (series_known(&t, i, d->footprint[k], share[i]))
+                continue;
+            d->footprint[kept] = d->footprint[k];
+            d->uses[kept++] = d->uses[k];
+        }
+        d->n = kept;
+    }
+    free(share);
+    timings_release(&t);
+}
+
+static void add_target(struct measure *m, int brick)
+{
+    struct demand *d = &m->demands[brick];
+    m->targets[m->n_targets++] = (struct target){
+        .brick = m->suite->bricks[brick],
+        .n = d->n,
+        .footprint = d->footprint,
+        .uses = sum_of_uses(d),
+        .record = &m->records[brick],
+    };
+}
+
+static void make_targets(struct measure *m)
+{
+    size_t n = (size_t)m->suite->n_bricks;
+    m->targets = xcalloc(n, sizeof *m->targets);
+    m->records = xcalloc(n, sizeof *m->records);
+    m->saved = xcalloc(n, sizeof *m->saved);
+    make_run_id(m->run);
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        const struct brick *brick = m->suite->bricks[i];
+        struct record *r = &m->records[i];
+        record_init(r, brick->text);
+        memcpy(r->run, m->run, sizeof r->run);
+        snprintf(r->host, sizeof r->host, "%s", m->engine.machine.host);
+        r->loop_version = brick_loop_version(brick->graph);
+        if (m->demands[i].n)
+            add_target(m, i);
+    }
+}
+
+int measure_open(struct measure *m, const struct options *o, const struct suite *s, bool fresh,
+                 const struct sampler_options *options, struct error *err)
+{
+    *m = (struct measure){.suite = s};
+    if (session_open(&m->engine, o, err) || open_place(m, o, err))
+        return -1;
+    m->kernels = kernel_set_new(&m->engine);
+    m->demands = demands_of_suite(s, place_far(&m->place), NULL);
+    if (!fresh)
+        drop_known(m);
+    make_targets(m);
+    if (m->n_targets == 0)
+        return 0;
+    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_targets,
+                             m->targets, err);
+    return m->sampler ? 0 : -1;
+}
+
+void measure_close(struct measure *m)
+{
+    sampler_free(m->sampler);
+    for (int i = 0; m->records && i < m->suite->n_bricks; i++)
+        record_release(&m->records[i]);
+    if (m->demands)
+        demands_free(m->demands, m->suite->n_bricks);
+    free(m->records);
+    free(m->saved);
+    free(m->targets);
+    cache_close(&m->place);
+    if (m->kernels)
+        kernel_set_free(m->kernels);
+    engine_release(&m->engine);
+    *m = (struct measure){0};
+}
+
+static int count_samples(const struct record *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_series; i++)
+        n += r->series[i].n;
+    return n;
+}
+
+static int save_records(struct measure *m, struct error *err)
+{
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        int n = count_samples(&m->records[i]);
+        if (n == m->saved[i])
+            continue;
+        if (cache_put(&m->place, &m->records[i], err))
+            return -1;
+        m->saved[i] = n;
+    }
+    return 0;
+}
+
+int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err)
+{
+    if (!m->sampler)
+        return 0;
+    int pending = sampler_begin_round(m->sampler), status = 1;
+    while (status > 0 && watch(context, m))
+        status = sampler_step(m->sampler, err);
+    if (status < 0 || save_records(m, err))
+        return -1;
+    return pending;
+}
+
+void measure_timings(const struct measure *m, struct timings *t)
+{
+    size_t n = (size_t)m->suite->n_bricks;
+    *t = (struct timings){
+        .suite = m->suite,
+        .far = place_far(&m->place),
+        .n_records = xcalloc(n, sizeof *t->n_records),
+        .records = xcalloc(n, sizeof *t->records),
+        .borrowed = true,
+    };
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        t->n_records[i] = count_samples(&m->records[i]) > 0;
+        t->records[i] = &m->records[i];
+    }
+}

@@ -1,0 +1,41 @@
+// Timing a suite's bricks on this machine: what `bench` and `validate` share. Finds out what the
+// bench-cache lacks, samples it in rounds, and writes the records between the rounds.
+#ifndef CLI_MEASURE_H
+#define CLI_MEASURE_H
+
+#include "cli/options.h"
+#include "predict/predict.h"
+#include "runner/sampler.h"
+
+struct measure {
+    const struct suite *suite;
+    struct engine engine;
+    struct kernel_set *kernels;
+    struct cache_place place;
+    struct demand *demands;  // per brick
+    struct record *records;  // per brick: of this run
+    int *saved;              // per brick: samples that are on disk
+    int n_targets;           // bricks that are timed in this run
+    struct target *targets;
+    struct sampler *sampler; // NULL if there is nothing to time
+    char run[RUN_ID_SIZE];
+};
+
+// Opens engine and cache; measures the machine's limits if the cache lacks them. `fresh`: times
+// every brick, whatever the cache holds. Release with measure_close even after a failure.
+int measure_open(struct measure *m, const struct options *o, const struct suite *s, bool fresh,
+                 const struct sampler_options *options, struct error *err);
+void measure_close(struct measure *m);
+
+// Called after every surrogate model; returns false to stop.
+typedef bool measure_watch(void *context, const struct measure *m);
+
+// One round over what is not yet good enough, then writes the records. Returns how many
+// (brick, footprint) pairs were still to do when it began: 0 means that nothing is left. -1 on failure.
+int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err);
+
+// What this run has measured, as timings of the suite; valid while m and suite live. Release with
+// timings_release.
+void measure_timings(const struct measure *m, struct timings *t);
+
+#endif

@@ -1,0 +1,241 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct option {
+    const char *name;
+    const char *argument; // as --help shows it; NULL: a flag
+    int (*read)(const struct option *row, struct options *o, const char *text, struct error *err);
+    size_t offset; // of its field in struct options
+    bool repeats;  // may be given several times
+    const char *help;
+};
+
+static void *field(const struct option *row, struct options *o)
+{
+    return (char *)o + row->offset;
+}
+
+static int read_flag(const struct option *row, struct options *o, const char *text,
+                     struct error *err)
+{
+    (void)text, (void)err;
+    *(bool *)field(row, o) = true;
+    return 0;
+}
+
+static int read_text(const struct option *row, struct options *o, const char *text,
+                     struct error *err)
+{
+    if (!*text)
+        return fail(err, "%s needs %s, not an empty text", row->name, row->argument);
+    *(const char **)field(row, o) = text;
+    return 0;
+}
+
+// A whole positive number; false if it is none.
+static bool parse_count(const char *text, long long most, long long *count)
+{
+    char *end;
+    errno = 0;
+    *count = strtoll(text, &end, 10);
+    return end != text && !*end && !errno && *count >= 1 && *count <= most;
+}
+
+static int read_count(const struct option *row, struct options *o, const char *text,
+                      struct error *err)
+{
+    long long count;
+    if (!parse_count(text, 1000000, &count))
+        return fail(err, "%s needs a number from 1 on, not '%s'", row->name, text);
+    *(int *)field(row, o) = (int)count;
+    return 0;
+}
+
+static int read_real(const struct option *row, struct options *o, const char *text,
+                     struct error *err)
+{
+    char *end;
+    double real = strtod(text, &end);
+    if (end == text || *end || !isfinite(real) || real < 0)
+        return fail(err, "%s needs a number that is not negative, not '%s'", row->name, text);
+    *(double *)field(row, o) = real;
+    return 0;
+}
+
+static int read_dim(const struct option *row, struct options *o, const char *text,
+                    struct error *err)
+{
+    const char *equals = strrchr(text, '=');
+    long long value;
+    if (!equals || equals == text || !parse_count(equals + 1, 1LL << 40, &value))
+        return fail(err, "%s needs NAME=VALUE such as batch=1, not '%s'", row->name, text);
+    grow(&o->dims, &o->dims_capacity, o->n_dims + 1, sizeof *o->dims);
+    o->dims[o->n_dims++] = (struct dim_binding){
+        .name = arena_strndup(&o->arena, text, (size_t)(equals - text)), .value = value};
+    return 0;
+}
+
+#define FIELD(name) offsetof(struct options, name)
+
+static const struct option options[] = {
+    {"--dim", "NAME=VALUE", read_dim, 0, true,
+     "value of a symbolic dimension, e.g. batch=1; may be repeated"},
+    {"-G", "N", read_count, FIELD(granularity), false,
+     "granularity: most steps in one brick (default 1)"},
+    {"-o", "PATH", read_text, FIELD(output), false, "where to write"},
+    {"--cache", "DIR", read_text, FIELD(cache), false,
+     "the bench-cache (default: $DLBRICKS_CACHE, else ./bench-cache where that exists, else "
+     "~/.local/share/dlbricks)"},
+    {"--machine", "LABEL,...", read_text, FIELD(machine), false,
+     "machines of the cache, by label or folder (default: this one)"},
+    {"--label", "LABEL", read_text, FIELD(label), false, "a name for this machine in the cache"},
+    {"--threads", "N", read_count, FIELD(threads), false,
+     "threads to run with (default: one per core that this process may use)"},
+    {"--isa", "ISA", read_text, FIELD(isa), false,
+     "use no instructions beyond sse41, avx, avx2, avx512_core, ..."},
+    {"--max-error", "PERCENT", read_real, FIELD(max_error), false,
+     "exit with status 3 if the mean |error| is larger"},
+    {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},
+    {"--json", NULL, read_flag, FIELD(json), false, "results as JSON"},
+    {"--csv", NULL, read_flag, FIELD(csv), false, "results as CSV"},
+    {"--help", NULL, read_flag, FIELD(help), false, "show this"},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static bool takes(const struct command *c, const struct option *row)
+{
+    size_t n = strlen(row->name);
+    if (strcmp(row->name, "--help") == 0)
+        return true;
+    for (const char *p = c->takes; (p = strstr(p, row->name)); p += n)
+        if ((p == c->takes || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+            return true;
+    return false;
+}
+
+// The row of "--name", "--name=value", "-x" or "-xvalue"; *attached is the value or NULL.
+static const struct option *find(const struct command *c, const char *word, const char **attached)
+{
+    for (const struct option *row = options; row < options + N_OPTIONS; row++) {
+        size_t n = strlen(row->name);
+        bool is_long = row->name[1] == '-';
+        if (strncmp(word, row->name, n) != 0 || !takes(c, row))
+            continue;
+        if (word[n] && is_long && word[n] != '=')
+            continue;
+        *attached = word[n] ? word + n + is_long : NULL;
+        return row;
+    }
+    return NULL;
+}
+
+struct words {
+    int n, at;
+    char *const *word;
+    bool seen[N_OPTIONS];
+};
+
+static int read_option(struct options *o, const struct command *c, struct words *w,
+                       struct error *err)
+{
+    const char *word = w->word[w->at], *value;
+    const struct option *row = find(c, word, &value);
+    if (!row)
+        return fail(err, "%s: unknown option '%s'", c->name, word);
+    if (!row->argument && value)
+        return fail(err, "%s: %s takes no value", c->name, row->name);
+    if (row->argument && !value && ++w->at < w->n)
+        value = w->word[w->at];
+    if (row->argument && !value)
+        return fail(err, "%s: %s needs %s", c->name, row->name, row->argument);
+    bool *seen = &w->seen[row - options];
+    if (*seen && row->argument && !row->repeats)
+        return fail(err, "%s: %s is given twice", c->name, row->name);
+    *seen = true;
+    return row->read(row, o, value, err);
+}
+
+static int check_usage(const struct options *o, const struct command *c, struct error *err)
+{
+    if (o->help)
+        return 0;
+    if (o->json && o->csv)
+        return fail(err, "%s: give --json or --csv, not both", c->name);
+    if (o->n_args < c->min_args)
+        return fail(err, "%s: needs %s", c->name, c->arguments);
+    if (c->max_args >= 0 && o->n_args > c->max_args)
+        return fail(err, "%s: '%s' is one argument too many", c->name, o->args[c->max_args]);
+    return 0;
+}
+
+int options_read(struct options *o, const struct command *c, int n, char *const *words,
+                 struct error *err)
+{
+    *o = (struct options){.max_error = INFINITY};
+    o->args = arena_alloc(&o->arena, (size_t)(n + 1) * sizeof *o->args);
+    struct words w = {.n = n, .word = words};
+    bool ended = false;
+    for (; w.at < n; w.at++) {
+        const char *word = words[w.at];
+        if (!ended && strcmp(word, "--") == 0)
+            ended = true;
+        else if (ended || word[0] != '-' || !word[1])
+            o->args[o->n_args++] = word;
+        else if (read_option(o, c, &w, err))
+            return -1;
+    }
+    return check_usage(o, c, err);
+}
+
+void options_release(struct options *o)
+{
+    free(o->dims);
+    arena_release(&o->arena);
+}
+
+// Text in lines of at most 80 columns, each but the first after `indent` spaces.
+static void print_wrapped(const char *text, int column, int indent, FILE *out)
+{
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+        if (column + n > 80) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        }
+        fprintf(out, "%.*s", n, text);
+        text += n;
+        column += n;
+        if (*text == ' ') {
+            text++;
+            column++;
+            if (column + (int)strcspn(text, " ") <= 80)
+                fputc(' ', out);
+        }
+    }
+    fputc('\n', out);
+}
+
+void options_help(const struct command *c, FILE *out)
+{
+    enum { HELP_COLUMN = 22 };
+    fprintf(out, "usage: dlbricks %s [OPTION]...%s%s\n\n", c->name, *c->arguments ? " " : "",
+            c->arguments);
+    print_wrapped(c->summary, 0, 0, out);
+    if (c->details) {
+        fputc('\n', out);
+        print_wrapped(c->details, 0, 0, out);
+    }
+    fputc('\n', out);
+    for (const struct option *row = options; row < options + N_OPTIONS; row++) {
+        if (!takes(c, row))
+            continue;
+        int n = fprintf(out, "  %s %s", row->name, row->argument ? row->argument : "");
+        fprintf(out, "%*s", HELP_COLUMN - n, "");
+        print_wrapped(row->help, HELP_COLUMN, HELP_COLUMN, out);
+    }
+}

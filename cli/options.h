@@ -1,0 +1,51 @@
+// Options of the command line: one row per option in options.c, whatever command takes it; a
+// command lists the rows that it takes by name. Their order never matters, "--" ends them, "-" is
+// an argument. Wrong usage is one line that names what is wrong.
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "decompose/decompose.h"
+
+// What was given; 0, false or NULL where it was not.
+struct options {
+    bool help, json, csv, bricks;
+    int threads;         // --threads
+    int granularity;     // -G
+    double max_error;    // --max-error, in percent
+    const char *isa;     // --isa
+    const char *cache;   // --cache
+    const char *label;   // --label
+    const char *machine; // --machine: labels, separated by commas
+    const char *output;  // -o
+    int n_dims, dims_capacity;
+    struct dim_binding *dims; // --dim
+    int n_args;
+    const char **args; // what is no option
+    struct arena arena;
+};
+
+struct command {
+    const char *name;       // one or two words: "inspect", "zoo list"
+    const char *arguments;  // as the usage line shows them: "MODEL|SUITE..."
+    int min_args, max_args; // max -1: any number
+    const char *takes;      // names of its options, separated by spaces: "--dim -G --json"
+    bool engine;            // needs engine_prepare_process
+    int (*run)(const struct options *o);
+    const char *summary; // one line
+    const char *details; // what else --help should say; NULL if nothing
+};
+
+// Reads the n words behind the command's name. On wrong usage returns -1 with one line in err.
+// Release the options in either case.
+int options_read(struct options *o, const struct command *c, int n, char *const *words,
+                 struct error *err);
+void options_release(struct options *o);
+
+// The whole --help of a command.
+void options_help(const struct command *c, FILE *out);
+
+#endif

@@ -1,0 +1,104 @@
+// The stages in their order.
+#include "decompose/decompose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decompose/passes.h"
+
+// What the source model asks for and the runner does not have.
+static int check_supported(const struct graph *g, struct error *err)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        for (int k = 0; k < n->n_src + n->n_dst; k++) {
+            int v = k < n->n_src ? n->src[k] : n->dst[k - n->n_src];
+            if (v != NONE && g->values[v].t.type != TYPE_f32)
+                return node_fail(g, n, err, "'%s' is %s; only f32 is supported", value_name(g, v).s,
+                                 type_name(g->values[v].t.type));
+        }
+    }
+    return 0;
+}
+
+static void check_source(const struct graph *g, int i, int v)
+{
+    const struct value *value = &g->values[graph_storage(g, v)];
+    bool earlier = value->producer != NONE && value->producer < i;
+    if (value->kind == VALUE_node ? !earlier : value->producer != NONE)
+        BUG("step %d (%s) comes before its source %d", i, op_info(g->nodes[i].op)->name, v);
+    if (g->values[v].t.rank < 0 || tensor_bytes(&g->values[v].t) != tensor_bytes(&value->t))
+        BUG("source %d of step %d has no tensor", v, i);
+}
+
+// What every graph of steps is: sorted, in single assignment, without views as nodes.
+static void check_steps(const struct graph *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        enum op_layout layout = op_info(n->op)->layout;
+        if (n->op != OP_Reorder && (layout == OP_LAYOUT_view || layout == OP_LAYOUT_gone))
+            BUG("step %d is %s", i, op_info(n->op)->name);
+        for (int k = 0; k < n->n_src; k++)
+            if (n->src[k] != NONE)
+                check_source(g, i, n->src[k]);
+        for (int k = 0; k < n->n_dst; k++)
+            if (n->dst[k] != NONE && g->values[n->dst[k]].producer != i)
+                BUG("value %d is the result of two steps", n->dst[k]);
+    }
+}
+
+int graph_to_steps(struct graph *g, const struct decompose_options *options, struct error *err)
+{
+    if (infer_shapes(g, err) || simplify(g, err))
+        return -1;
+    if (!options->no_fusion)
+        fuse(g);
+    if (assign_layouts(g, err) || check_supported(g, err))
+        return -1;
+    check_steps(g);
+    g->opset = 0;
+    return 0;
+}
+
+// "models/resnet50.onnx" gives "resnet50".
+static char *model_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *ending = ".onnx";
+    char *name = xstrdup(slash ? slash + 1 : path);
+    size_t n = strlen(name), cut = strlen(ending);
+    if (n > cut && strcmp(name + n - cut, ending) == 0)
+        name[n - cut] = '\0';
+    return name;
+}
+
+static void record_dims(struct suite *s, const struct decompose_options *options)
+{
+    struct model *m = &s->models[s->n_models - 1];
+    m->n_dims = options->n_dims;
+    m->dims = arena_alloc(&s->arena, (size_t)options->n_dims * sizeof *m->dims);
+    for (int i = 0; i < options->n_dims; i++) {
+        m->dims[i].name = arena_strdup(&s->arena, options->dims[i].name);
+        m->dims[i].value = options->dims[i].value;
+    }
+}
+
+int decompose_file(struct suite *s, const char *path, const struct decompose_options *options,
+                   struct notes *notes, struct error *err)
+{
+    struct graph *g = onnx_read(path, options, notes, err);
+    if (!g)
+        return -1;
+    char *name = model_name(path);
+    int status = -1;
+    if (graph_to_steps(g, options, err) || split(s, g, name, path, err))
+        error_prefix(err, path);
+    else
+        status = 0;
+    if (status == 0)
+        record_dims(s, options);
+    free(name);
+    graph_release(g);
+    free(g);
+    return status;
+}

@@ -1,0 +1,25 @@
+// Weights that take in a per-channel scale and shift. Contents are computed, in double, where
+// those of all that goes into them are known; else the new weight has none either.
+#ifndef DECOMPOSE_FUSE_WEIGHTS_H
+#define DECOMPOSE_FUSE_WEIGHTS_H
+
+#include "bricks/graph.h"
+
+// y = scale * x + shift per channel.
+struct affine {
+    int64_t channels;
+    double *scale; // NULL if the numbers are not known
+    double *shift;
+};
+
+struct affine affine_of_batchnorm(const struct graph *g, const struct node *norm);
+struct affine affine_of_constant(const struct graph *g, int v); // x + v
+void affine_release(struct affine *a);
+
+// Gives node i, a convolution, weights that scale its result.
+void conv_scale_weights(struct graph *g, int i, const struct affine *a);
+
+// Gives node i (its source 2 is the bias, if it has one) the bias scale * bias + shift.
+void node_shift_bias(struct graph *g, int i, const struct affine *a);
+
+#endif

@@ -1,0 +1,33 @@
+// Where ONNX's attributes and those of bricks/attrs.def differ, for reading and writing alike.
+#ifndef DECOMPOSE_ONNX_ATTR_H
+#define DECOMPOSE_ONNX_ATTR_H
+
+#include <stdint.h>
+
+#include "bricks/op.h"
+
+// AttributeProto.AttributeType
+enum onnx_attr_type {
+    ONNX_FLOAT = 1,
+    ONNX_INT = 2,
+    ONNX_STRING = 3,
+    ONNX_TENSOR = 4,
+    ONNX_FLOATS = 6,
+    ONNX_INTS = 7,
+    ONNX_STRINGS = 8,
+};
+
+const char *onnx_attr_type_name(int32_t type); // "ints"; "unknown" for what ONNX does not have
+
+// ONNX's name of an attribute and its key, for one operator; -1 if the operator has none such.
+const char *onnx_attr_name(enum op op, enum attr_key key);
+int onnx_attr_key(enum op op, const char *name);
+
+// How ONNX writes an attribute of that key.
+enum onnx_attr_type onnx_attr_type(enum attr_key key);
+
+// The texts of auto_pad, by enum auto_pad.
+enum { N_AUTO_PADS = 4 };
+extern const char *const onnx_auto_pads[N_AUTO_PADS];
+
+#endif

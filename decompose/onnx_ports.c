@@ -1,0 +1,176 @@
+#include "decompose/onnx_read.h"
+
+#include <string.h>
+
+#include "decompose/onnx.pb-c.h"
+
+// --- dimensions that the model leaves open ---
+
+struct open_dim {
+    const char *input;
+    int axis;
+    const char *symbol; // "" if the model gives it no name
+    char place[256];    // "data.0": names it where the model does not
+};
+
+static void add_binding(struct onnx_reader *r, const char *name, int64_t value, bool used)
+{
+    grow(&r->dims, &r->dims_capacity, r->n_dims + 1, sizeof *r->dims);
+    r->dims[r->n_dims++] = (struct bound_dim){name, value, used};
+}
+
+void onnx_dims_init(struct onnx_reader *r)
+{
+    for (int k = 0; k < r->options->n_dims; k++)
+        add_binding(r, r->options->dims[k].name, r->options->dims[k].value, false);
+}
+
+void onnx_dims_report(struct onnx_reader *r)
+{
+    for (int k = 0; k < r->n_dims; k++)
+        if (!r->dims[k].used)
+            notes_add(r->notes,
+                      "--dim %s=%lld is not used: no input has a symbolic dimension of that name",
+                      r->dims[k].name, (long long)r->dims[k].value);
+}
+
+static struct bound_dim *find_binding(struct onnx_reader *r, const char *name)
+{
+    for (int k = 0; k < r->n_dims; k++)
+        if (strcmp(r->dims[k].name, name) == 0)
+            return &r->dims[k];
+    return NULL;
+}
+
+// Exporters write "unk__12" for what they do not know.
+static bool is_unnamed(const char *symbol)
+{
+    return !symbol[0] || strncmp(symbol, "unk", 3) == 0;
+}
+
+static bool looks_like_batch(const struct open_dim *d)
+{
+    return strcasestr(d->symbol, "batch") || strcasecmp(d->symbol, "n") == 0 ||
+           (d->axis == 0 && is_unnamed(d->symbol));
+}
+
+static int take_as_one(struct onnx_reader *r, const struct open_dim *d)
+{
+    const char *name = is_unnamed(d->symbol) ? d->place : d->symbol;
+    if (!looks_like_batch(d))
+        return fail(r->err,
+                    "dimension " NAME " of input " NAME
+                    " has no size; set it with --dim %.96s=SIZE",
+                    name, d->input, name);
+    notes_add(r->notes,
+              "dimension " NAME " of input " NAME " is taken as 1; set it with --dim %.96s=SIZE",
+              name, d->input, name);
+    add_binding(r, arena_strdup(&r->graph->arena, name), 1, true);
+    return 0;
+}
+
+static int bind_dim(struct onnx_reader *r, const struct open_dim *d, int64_t *size)
+{
+    *size = 1;
+    struct bound_dim *b = find_binding(r, d->place);
+    if (!b && d->symbol[0])
+        b = find_binding(r, d->symbol);
+    if (!b)
+        return take_as_one(r, d);
+    if (b->value < 1)
+        return fail(r->err, "--dim %s=%lld: a size must be at least 1", b->name,
+                    (long long)b->value);
+    b->used = true;
+    *size = b->value;
+    return 0;
+}
+
+// --- inputs ---
+
+static int read_shape(struct onnx_reader *r, const char *input, const Onnx__TensorShapeProto *shape,
+                      struct tensor *t)
+{
+    if (shape->n_dim > MAX_RANK)
+        return fail(r->err, "input " NAME " has %zu dimensions, more than %d", input, shape->n_dim,
+                    MAX_RANK);
+    t->rank = (int)shape->n_dim;
+    for (int k = 0; k < t->rank; k++) {
+        const Onnx__TensorShapeProto__Dimension *dim = shape->dim[k];
+        struct open_dim d = {input, k, dim->dim_param ? dim->dim_param : "", ""};
+        snprintf(d.place, sizeof d.place, "%s.%d", input, k);
+        t->dims[k] = dim->dim_value;
+        if (dim->dim_value < 1 && bind_dim(r, &d, &t->dims[k]))
+            return -1;
+    }
+    if (!shape_is_sane(t->dims, t->rank, 1))
+        return fail(r->err, "input " NAME " has more than 2^40 elements", input);
+    return 0;
+}
+
+static int add_input(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
+{
+    const Onnx__TypeProto__Tensor *type = p->type ? p->type->tensor_type : NULL;
+    if (!type)
+        return fail(r->err, "input " NAME " is not a tensor", p->name);
+    if (!type->shape)
+        return fail(r->err, "input " NAME " has no shape", p->name);
+
+    struct tensor t = {.type = type_from_onnx(type->elem_type)};
+    struct named_value *entry = onnx_define(r, p->name);
+    if (!entry || read_shape(r, p->name, type->shape, &t))
+        return -1;
+    if (t.type == TYPE_none)
+        entry->foreign_type = type->elem_type;
+    struct graph *g = r->graph;
+    g->values[entry->value].kind = VALUE_input;
+    g->values[entry->value].t = t;
+    grow(&g->inputs, &g->inputs_capacity, g->n_inputs + 1, sizeof *g->inputs);
+    g->inputs[g->n_inputs++] = entry->value;
+    return 0;
+}
+
+// Up to IR version 3 every initializer is listed among the inputs too, as its default.
+static int read_input(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
+{
+    const struct named_value *entry = names_find(&r->names, p->name);
+    if (entry && r->graph->values[entry->value].kind == VALUE_weight)
+        return 0;
+    return add_input(r, p);
+}
+
+static int read_output(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
+{
+    const struct named_value *entry = names_find(&r->names, p->name);
+    if (entry && entry->defined) {
+        graph_add_output(r->graph, entry->value);
+        return 0;
+    }
+    return fail(r->err, "nothing produces the graph's output " NAME, p->name);
+}
+
+static int read_port(struct onnx_reader *r, struct wire bytes,
+                     int (*read)(struct onnx_reader *, const Onnx__ValueInfoProto *))
+{
+    if (wire_size(bytes) > MAX_MESSAGE_BYTES)
+        return fail(r->err, "an input or output of the graph is described by %zu bytes, too many",
+                    wire_size(bytes));
+    Onnx__ValueInfoProto *p = onnx__value_info_proto__unpack(NULL, wire_size(bytes), bytes.at);
+    if (!p)
+        return fail(r->err, "an input or output of the graph is damaged (byte %td)",
+                    bytes.at - bytes.file);
+    int status = p->name && p->name[0]
+                     ? read(r, p)
+                     : fail(r->err, "an input or output of the graph has no name");
+    onnx__value_info_proto__free_unpacked(p, NULL);
+    return status;
+}
+
+int onnx_read_input(struct onnx_reader *r, struct wire bytes)
+{
+    return read_port(r, bytes, read_input);
+}
+
+int onnx_read_output(struct onnx_reader *r, struct wire bytes)
+{
+    return read_port(r, bytes, read_output);
+}

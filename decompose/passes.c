@@ -1,0 +1,161 @@
+// Common to the passes: messages and look-ups.
+#include "decompose/passes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "decompose/onnx_tensor.h"
+
+static struct name_text name_text(const char *name)
+{
+    struct name_text text;
+    printable(text.s, sizeof text.s, name && *name ? name : "(unnamed)");
+    return text;
+}
+
+struct name_text value_name(const struct graph *g, int v)
+{
+    return name_text(v == NONE ? NULL : g->values[v].name);
+}
+
+int node_fail(const struct graph *g, const struct node *n, struct error *err, const char *format,
+              ...)
+{
+    char text[768];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bool named = n->name && *n->name;
+    struct name_text name = named ? name_text(n->name) : value_name(g, n->n_dst ? n->dst[0] : NONE);
+    return fail(err, named ? "%s '%s': %s" : "%s that gives '%s': %s", op_info(n->op)->name, name.s,
+                text);
+}
+
+struct dims_text dims_text(const struct tensor *t)
+{
+    struct dims_text text = {"scalar"};
+    size_t at = 0;
+    for (int i = 0; i < t->rank; i++)
+        at += (size_t)snprintf(text.s + at, sizeof text.s - at, i ? "x%lld" : "%lld",
+                               (long long)t->dims[i]);
+    return text;
+}
+
+const void *value_data(const struct graph *g, int v)
+{
+    static const int64_t nothing[1];
+    const struct value *value = &g->values[v];
+    const void *data = value->data ? value->data : g->values[graph_storage(g, v)].data;
+    if (!data && graph_is_weight(g, v) && tensor_elements(&value->t) == 0)
+        return nothing;
+    return data;
+}
+
+int node_src(const struct node *n, int k)
+{
+    return k < n->n_src ? n->src[k] : NONE;
+}
+
+const struct tensor *node_src_tensor(const struct graph *g, const struct node *n, int k)
+{
+    int v = node_src(n, k);
+    return v == NONE ? NULL : &g->values[v].t;
+}
+
+int node_set_dst(struct graph *g, const struct node *n, int k, const struct tensor *t,
+                 struct error *err)
+{
+    if (!shape_is_sane(t->dims, t->rank, 0))
+        return node_fail(g, n, err, "its result would have %s elements; 2^40 is too many",
+                         dims_text(t).s);
+    if (k >= n->n_dst || n->dst[k] == NONE)
+        return 0;
+    g->values[n->dst[k]].t = *t;
+    g->values[n->dst[k]].t.layout = LAYOUT_row;
+    return 0;
+}
+
+int normal_axis(const struct graph *g, const struct node *n, const char *what, int64_t *axis,
+                int limit, struct error *err)
+{
+    int64_t given = *axis;
+    if (given < 0)
+        *axis += limit;
+    if (*axis < 0 || *axis >= limit)
+        return node_fail(g, n, err, "%s %lld is not one of %d dimensions", what, (long long)given,
+                         limit);
+    return 0;
+}
+
+int node_normal_axis(struct graph *g, struct node *n, int64_t fallback, int limit,
+                     struct error *err)
+{
+    int64_t axis = node_int(n, ATTR_axis, fallback);
+    if (normal_axis(g, n, "axis", &axis, limit, err))
+        return -1;
+    node_set_int(g, n, ATTR_axis, axis);
+    return 0;
+}
+
+int node_src_ints(const struct graph *g, const struct node *n, int k, const char *what,
+                  int64_t out[MAX_RANK], int *count, struct error *err)
+{
+    const struct tensor *t = node_src_tensor(g, n, k);
+    if (!t)
+        return node_fail(g, n, err, "its %s is missing", what);
+    const void *data = value_data(g, n->src[k]);
+    if (!data)
+        return node_fail(g, n, err, "its %s '%s' is known only at run time, which is not supported",
+                         what, value_name(g, n->src[k]).s);
+    if ((t->type != TYPE_s64 && t->type != TYPE_s32) || t->rank > 1 ||
+        tensor_elements(t) > MAX_RANK)
+        return node_fail(g, n, err, "its %s '%s' is %s of %s; at most %d integers can be handled",
+                         what, value_name(g, n->src[k]).s, type_name(t->type), dims_text(t).s,
+                         MAX_RANK);
+    *count = (int)tensor_elements(t);
+    for (int i = 0; i < *count; i++)
+        out[i] = (int64_t)number_read(t->type, data, i);
+    return 0;
+}
+
+bool value_is_output(const struct graph *g, int v)
+{
+    for (int k = 0; k < g->n_outputs; k++)
+        if (g->outputs[k] == v)
+            return true;
+    return false;
+}
+
+static bool node_uses(const struct node *n, int v)
+{
+    for (int k = 0; k < n->n_src; k++)
+        if (n->src[k] == v)
+            return true;
+    return false;
+}
+
+int value_user(const struct graph *g, int v)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        if (node_uses(&g->nodes[i], v))
+            return i;
+    return NONE;
+}
+
+int node_single_user(const struct graph *g, int i)
+{
+    int v = g->nodes[i].dst[0];
+    return g->values[v].n_uses == 1 ? value_user(g, v) : NONE;
+}
+
+void node_hand_layers(struct graph *g, int i)
+{
+    const struct node *n = &g->nodes[i];
+    int to = value_user(g, n->dst[0]);
+    if (to == NONE)
+        to = g->values[graph_storage(g, n->src[0])].producer;
+    if (to != NONE)
+        node_add_layers(g, &g->nodes[to], n->n_layers, n->layers);
+}

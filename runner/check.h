@@ -1,0 +1,24 @@
+// Checks a brick: compiled kernels against the reference on the same random data.
+#ifndef RUNNER_CHECK_H
+#define RUNNER_CHECK_H
+
+#include "runner/program.h"
+
+struct check_result {
+    double worst;     // largest |got - expected| of a live output over that output's RMS
+    double tolerance; // what rounding may explain; worst must not exceed it
+    bool ok;
+    char implementation[256]; // of every step, joined by " + "
+};
+
+// Compares `got` with `expected`, both f32 of n elements: the largest difference relative to the
+// root mean square of expected (infinite if either is not finite where the other is).
+double compare_f32(const float *got, const float *expected, size_t n);
+
+// Compiles an indexed brick, runs it and the reference on the same seeded data. Returns 0 with
+// *result filled whether or not it is ok; fails if the brick cannot be compiled or has no
+// reference.
+int check_brick(const struct engine *engine, struct kernel_set *kernels, const struct graph *brick,
+                struct check_result *result, struct error *err);
+
+#endif

@@ -1,0 +1,25 @@
+// Memory and data for timing and checking.
+#ifndef RUNNER_DATA_H
+#define RUNNER_DATA_H
+
+#include "bricks/graph.h"
+
+// Memory in huge pages where the kernel grants them, aligned to one, every page touched by the
+// team.
+void *pages_alloc(size_t bytes, struct error *err);
+void pages_free(void *p, size_t bytes); // NULL is fine
+
+// Seeded pseudo-random floats, uniform in [-amplitude, amplitude], written by the whole team. The
+// same for any number of threads. What is left behind the last whole float stays as it is.
+void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
+
+// Amplitude that keeps the variance of the activations from step to step, for weight source `src`
+// of a node; 1 for other operands.
+float data_weight_amplitude(const struct graph *g, const struct node *n, int src);
+
+// Fills one operand of a node with valid data: weights variance-preserving, variances and divisors
+// positive, activations of amplitude 1. Other types than f32 get small whole numbers.
+void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
+                       uint64_t seed);
+
+#endif

@@ -1,0 +1,554 @@
+#include "runner/dnnl_compat.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#if DNNL_VERSION_MAJOR >= 3
+typedef const_dnnl_memory_desc_t desc_ref;
+#else
+typedef const dnnl_memory_desc_t *desc_ref;
+#endif
+
+struct md {
+    dnnl_memory_desc_t desc;
+};
+
+struct pd {
+    dnnl_primitive_desc_t desc;
+};
+
+static const dnnl_data_type_t data_types[N_TYPES] = {
+    [TYPE_f32] = dnnl_f32, [TYPE_u8] = dnnl_u8,   [TYPE_s8] = dnnl_s8,
+    [TYPE_s32] = dnnl_s32, [TYPE_f16] = dnnl_f16, [TYPE_bf16] = dnnl_bf16,
+};
+
+// ---- memory descriptors: a struct in 2.6, a handle in 3.x ----------------------------------
+
+#if DNNL_VERSION_MAJOR >= 3
+
+static desc_ref ref(const struct md *md)
+{
+    return md ? md->desc : NULL;
+}
+
+static dnnl_status_t desc_strides(struct md *md, int rank, const dnnl_dims_t dims,
+                                  dnnl_data_type_t type, const dnnl_dims_t strides)
+{
+    return dnnl_memory_desc_create_with_strides(&md->desc, rank, dims, type, strides);
+}
+
+static dnnl_status_t desc_any(struct md *md, int rank, const dnnl_dims_t dims,
+                              dnnl_data_type_t type)
+{
+    return dnnl_memory_desc_create_with_tag(&md->desc, rank, dims, type, dnnl_format_tag_any);
+}
+
+static dnnl_status_t desc_copy(struct md *md, desc_ref from)
+{
+    return dnnl_memory_desc_clone(&md->desc, from);
+}
+
+static void desc_destroy(struct md *md)
+{
+    dnnl_memory_desc_destroy(md->desc);
+}
+
+#else
+
+static desc_ref ref(const struct md *md)
+{
+    return md ? &md->desc : NULL;
+}
+
+static dnnl_status_t desc_strides(struct md *md, int rank, const dnnl_dims_t dims,
+                                  dnnl_data_type_t type, const dnnl_dims_t strides)
+{
+    return dnnl_memory_desc_init_by_strides(&md->desc, rank, dims, type, strides);
+}
+
+static dnnl_status_t desc_any(struct md *md, int rank, const dnnl_dims_t dims,
+                              dnnl_data_type_t type)
+{
+    return dnnl_memory_desc_init_by_tag(&md->desc, rank, dims, type, dnnl_format_tag_any);
+}
+
+static dnnl_status_t desc_copy(struct md *md, desc_ref from)
+{
+    md->desc = *from;
+    return dnnl_success;
+}
+
+static void desc_destroy(struct md *md)
+{
+    (void)md;
+}
+
+#endif
+
+// A descriptor that oneDNN refuses (type, rank) is NULL; whatever is made from it fails then.
+static struct md *made(struct md *md, dnnl_status_t status)
+{
+    if (status == dnnl_success)
+        return md;
+    free(md);
+    return NULL;
+}
+
+struct md *md_strides(enum type type, int rank, const int64_t *dims, const int64_t *strides)
+{
+    struct md *md = xcalloc(1, sizeof *md);
+    dnnl_dims_t d = {0}, s = {0};
+    memcpy(d, dims, sizeof *d * (size_t)rank);
+    memcpy(s, strides, sizeof *s * (size_t)rank);
+    return made(md, desc_strides(md, rank, d, data_types[type], s));
+}
+
+struct md *md_any(enum type type, int rank, const int64_t *dims)
+{
+    struct md *md = xcalloc(1, sizeof *md);
+    dnnl_dims_t d = {0};
+    memcpy(d, dims, sizeof *d * (size_t)rank);
+    return made(md, desc_any(md, rank, d, data_types[type]));
+}
+
+struct md *md_tensor(const struct tensor *t)
+{
+    int64_t strides[MAX_RANK], one = 1;
+    if (t->rank == 0)
+        return md_strides(t->type, 1, &one, &one);
+    tensor_strides(t, strides);
+    return md_strides(t->type, t->rank, t->dims, strides);
+}
+
+struct md *md_copy(const struct md *from)
+{
+    struct md *md = xcalloc(1, sizeof *md);
+    return made(md, desc_copy(md, ref(from)));
+}
+
+void md_free(struct md *md)
+{
+    if (!md)
+        return;
+    desc_destroy(md);
+    free(md);
+}
+
+size_t md_bytes(const struct md *md)
+{
+    return dnnl_memory_desc_get_size(ref(md));
+}
+
+bool md_equal(const struct md *a, const struct md *b)
+{
+    return dnnl_memory_desc_equal(ref(a), ref(b)) != 0;
+}
+
+dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle)
+{
+    dnnl_memory_t memory = NULL;
+    return dnnl_memory_create(&memory, ref(md), engine, handle) == dnnl_success ? memory : NULL;
+}
+
+// ---- attributes ----------------------------------------------------------------------------
+
+void prim_spec_add(struct prim_spec *spec, int arg, const struct md *md)
+{
+    spec->args[spec->n_args++] = (struct prim_arg){arg, md};
+}
+
+static desc_ref spec_ref(const struct prim_spec *spec, int arg)
+{
+    for (int i = 0; i < spec->n_args; i++)
+        if (spec->args[i].arg == arg)
+            return ref(spec->args[i].md);
+    return NULL;
+}
+
+static dnnl_status_t append_sum(dnnl_post_ops_t ops)
+{
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_sum(ops, 1, 0, dnnl_data_type_undef);
+#else
+    return dnnl_post_ops_append_sum(ops, 1);
+#endif
+}
+
+static dnnl_status_t append_eltwise(dnnl_post_ops_t ops, const struct prim_post *p)
+{
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_eltwise(ops, p->alg, p->alpha, p->beta);
+#else
+    return dnnl_post_ops_append_eltwise(ops, 1, p->alg, p->alpha, p->beta);
+#endif
+}
+
+static dnnl_status_t append_post(dnnl_post_ops_t ops, const struct prim_post *p)
+{
+    switch (p->kind) {
+    case PRIM_POST_sum:
+        return append_sum(ops);
+    case PRIM_POST_binary:
+        return dnnl_post_ops_append_binary(ops, p->alg, ref(p->md));
+    default:
+        return append_eltwise(ops, p);
+    }
+}
+
+// NULL if oneDNN cannot have such posts.
+static dnnl_primitive_attr_t make_attr(int n_posts, const struct prim_post *posts)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t ops = NULL;
+    bool ok = dnnl_primitive_attr_create(&attr) == dnnl_success &&
+              dnnl_post_ops_create(&ops) == dnnl_success;
+    for (int i = 0; ok && i < n_posts; i++)
+        ok = append_post(ops, &posts[i]) == dnnl_success;
+    ok = ok && dnnl_primitive_attr_set_post_ops(attr, ops) == dnnl_success &&
+         dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user) == dnnl_success;
+    dnnl_post_ops_destroy(ops);
+    if (ok)
+        return attr;
+    dnnl_primitive_attr_destroy(attr);
+    return NULL;
+}
+
+// ---- primitive descriptors -----------------------------------------------------------------
+// 2.6 fills a descriptor of the operation and iterates over it; 3.x makes a primitive descriptor
+// that steps to its next implementation itself.
+
+// "ref:any", "ref_concat:any", "lrn_ref:any", "bnorm_ref:any".
+static bool is_reference(dnnl_primitive_desc_t desc)
+{
+    const char *name = NULL;
+    dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, (void *)&name);
+    return !name || strncmp(name, "ref", 3) == 0 || strstr(name, "_ref:");
+}
+
+static bool acceptable(dnnl_primitive_desc_t desc, const struct prim_spec *s)
+{
+    return s->any_implementation || !is_reference(desc);
+}
+
+static const unsigned bnorm_flags = dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift;
+
+#define SRC spec_ref(s, DNNL_ARG_SRC)
+#define SRC_1 spec_ref(s, DNNL_ARG_SRC_1)
+#define WEIGHTS spec_ref(s, DNNL_ARG_WEIGHTS)
+#define BIAS spec_ref(s, DNNL_ARG_BIAS)
+#define DST spec_ref(s, DNNL_ARG_DST)
+
+#if DNNL_VERSION_MAJOR >= 3
+
+typedef dnnl_status_t prim_maker(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+                                 const struct prim_spec *s, const_dnnl_primitive_attr_t attr);
+#define MAKER(name)                                                                                \
+    static dnnl_status_t make_##name(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,              \
+                                     const struct prim_spec *s, const_dnnl_primitive_attr_t attr)
+
+MAKER(convolution)
+{
+    return dnnl_convolution_forward_primitive_desc_create(
+        pd, engine, dnnl_forward_inference, s->alg, SRC, WEIGHTS, BIAS, DST, s->strides,
+        s->dilations, s->pads_begin, s->pads_end, attr);
+}
+
+MAKER(inner_product)
+{
+    return dnnl_inner_product_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, SRC,
+                                                            WEIGHTS, BIAS, DST, attr);
+}
+
+MAKER(matmul)
+{
+    return dnnl_matmul_primitive_desc_create(pd, engine, SRC, WEIGHTS, BIAS, DST, attr);
+}
+
+MAKER(pooling)
+{
+    return dnnl_pooling_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg,
+                                                      SRC, DST, s->strides, s->kernel, s->dilations,
+                                                      s->pads_begin, s->pads_end, attr);
+}
+
+MAKER(softmax)
+{
+    return dnnl_softmax_forward_primitive_desc_create(
+        pd, engine, dnnl_forward_inference, dnnl_softmax_accurate, SRC, DST, s->axis, attr);
+}
+
+MAKER(lrn)
+{
+    return dnnl_lrn_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg, SRC,
+                                                  DST, s->size, s->alpha, s->beta, s->k, attr);
+}
+
+MAKER(batch_normalization)
+{
+    return dnnl_batch_normalization_forward_primitive_desc_create(
+        pd, engine, dnnl_forward_inference, SRC, DST, s->epsilon, bnorm_flags, attr);
+}
+
+MAKER(eltwise)
+{
+    return dnnl_eltwise_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg,
+                                                      SRC, DST, s->alpha, s->beta, attr);
+}
+
+MAKER(binary)
+{
+    return dnnl_binary_primitive_desc_create(pd, engine, s->alg, SRC, SRC_1, DST, attr);
+}
+
+MAKER(reorder)
+{
+    return dnnl_reorder_primitive_desc_create(pd, SRC, engine, DST, engine, attr);
+}
+
+#else
+
+union op_desc {
+    dnnl_convolution_desc_t convolution;
+    dnnl_inner_product_desc_t inner_product;
+    dnnl_matmul_desc_t matmul;
+    dnnl_pooling_v2_desc_t pooling;
+    dnnl_softmax_v2_desc_t softmax;
+    dnnl_lrn_desc_t lrn;
+    dnnl_batch_normalization_desc_t batch_normalization;
+    dnnl_eltwise_desc_t eltwise;
+    dnnl_binary_desc_t binary;
+};
+
+typedef dnnl_status_t prim_maker(union op_desc *d, const struct prim_spec *s);
+#define MAKER(name) static dnnl_status_t make_##name(union op_desc *d, const struct prim_spec *s)
+
+MAKER(convolution)
+{
+    return dnnl_dilated_convolution_forward_desc_init(&d->convolution, dnnl_forward_inference,
+                                                      s->alg, SRC, WEIGHTS, BIAS, DST, s->strides,
+                                                      s->dilations, s->pads_begin, s->pads_end);
+}
+
+MAKER(inner_product)
+{
+    return dnnl_inner_product_forward_desc_init(&d->inner_product, dnnl_forward_inference, SRC,
+                                                WEIGHTS, BIAS, DST);
+}
+
+MAKER(matmul)
+{
+    return dnnl_matmul_desc_init(&d->matmul, SRC, WEIGHTS, BIAS, DST);
+}
+
+MAKER(pooling)
+{
+    return dnnl_pooling_v2_forward_desc_init(&d->pooling, dnnl_forward_inference, s->alg, SRC, DST,
+                                             s->strides, s->kernel, s->dilations, s->pads_begin,
+                                             s->pads_end);
+}
+
+MAKER(softmax)
+{
+    return dnnl_softmax_v2_forward_desc_init(&d->softmax, dnnl_forward_inference,
+                                             dnnl_softmax_accurate, SRC, DST, s->axis);
+}
+
+MAKER(lrn)
+{
+    return dnnl_lrn_forward_desc_init(&d->lrn, dnnl_forward_inference, s->alg, SRC, s->size,
+                                      s->alpha, s->beta, s->k);
+}
+
+MAKER(batch_normalization)
+{
+    return dnnl_batch_normalization_forward_desc_init(
+        &d->batch_normalization, dnnl_forward_inference, SRC, s->epsilon, bnorm_flags);
+}
+
+MAKER(eltwise)
+{
+    return dnnl_eltwise_forward_desc_init(&d->eltwise, dnnl_forward_inference, s->alg, SRC,
+                                          s->alpha, s->beta);
+}
+
+MAKER(binary)
+{
+    return dnnl_binary_desc_init(&d->binary, s->alg, SRC, SRC_1, DST);
+}
+
+#endif
+
+static prim_maker *const makers[N_PRIMS] = {
+    [PRIM_convolution] = make_convolution,
+    [PRIM_inner_product] = make_inner_product,
+    [PRIM_matmul] = make_matmul,
+    [PRIM_pooling] = make_pooling,
+    [PRIM_softmax] = make_softmax,
+    [PRIM_lrn] = make_lrn,
+    [PRIM_batch_normalization] = make_batch_normalization,
+    [PRIM_eltwise] = make_eltwise,
+    [PRIM_binary] = make_binary,
+#if DNNL_VERSION_MAJOR >= 3
+    [PRIM_reorder] = make_reorder,
+#endif
+};
+
+#if DNNL_VERSION_MAJOR >= 3
+
+static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
+                                       const_dnnl_primitive_attr_t attr)
+{
+    dnnl_primitive_desc_t desc = NULL;
+    if (makers[s->prim](&desc, engine, s, attr) != dnnl_success)
+        return NULL;
+    while (!acceptable(desc, s)) {
+        if (dnnl_primitive_desc_next_impl(desc) != dnnl_success) {
+            dnnl_primitive_desc_destroy(desc);
+            return NULL;
+        }
+    }
+    return desc;
+}
+
+#else
+
+// 2.6 has one implementation per reorder and no iterator.
+static dnnl_primitive_desc_t find_reorder(dnnl_engine_t engine, const struct prim_spec *s,
+                                          const_dnnl_primitive_attr_t attr)
+{
+    dnnl_primitive_desc_t desc = NULL;
+    if (dnnl_reorder_primitive_desc_create(&desc, SRC, engine, DST, engine, attr) != dnnl_success)
+        return NULL;
+    if (acceptable(desc, s))
+        return desc;
+    dnnl_primitive_desc_destroy(desc);
+    return NULL;
+}
+
+static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
+                                       const_dnnl_primitive_attr_t attr)
+{
+    if (s->prim == PRIM_reorder)
+        return find_reorder(engine, s, attr);
+    union op_desc op;
+    dnnl_primitive_desc_iterator_t it = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    if (makers[s->prim](&op, s) != dnnl_success)
+        return NULL;
+    dnnl_status_t status = dnnl_primitive_desc_iterator_create(&it, &op, attr, engine, NULL);
+    for (; status == dnnl_success; status = dnnl_primitive_desc_iterator_next(it)) {
+        desc = dnnl_primitive_desc_iterator_fetch(it);
+        if (acceptable(desc, s))
+            break;
+        dnnl_primitive_desc_destroy(desc);
+        desc = NULL;
+    }
+    if (it)
+        dnnl_primitive_desc_iterator_destroy(it);
+    return desc;
+}
+
+#endif
+
+static bool spec_complete(const struct prim_spec *spec)
+{
+    for (int i = 0; i < spec->n_args; i++)
+        if (!spec->args[i].md)
+            return false;
+    return true;
+}
+
+struct pd *pd_find(dnnl_engine_t engine, const struct prim_spec *spec, int n_posts,
+                   const struct prim_post *posts)
+{
+    dnnl_primitive_attr_t attr = spec_complete(spec) ? make_attr(n_posts, posts) : NULL;
+    if (!attr)
+        return NULL;
+    dnnl_primitive_desc_t desc = find_desc(engine, spec, attr);
+    dnnl_primitive_attr_destroy(attr);
+    if (!desc)
+        return NULL;
+    struct pd *pd = xcalloc(1, sizeof *pd);
+    pd->desc = desc;
+    return pd;
+}
+
+void pd_free(struct pd *pd)
+{
+    if (!pd)
+        return;
+    dnnl_primitive_desc_destroy(pd->desc);
+    free(pd);
+}
+
+const char *pd_implementation(const struct pd *pd)
+{
+    const char *name = "";
+    dnnl_primitive_desc_query(pd->desc, dnnl_query_impl_info_str, 0, (void *)&name);
+    return name;
+}
+
+struct md *pd_arg_md(const struct pd *pd, int arg)
+{
+    struct md *md = xcalloc(1, sizeof *md);
+    return made(md,
+                desc_copy(md, dnnl_primitive_desc_query_md(pd->desc, dnnl_query_exec_arg_md, arg)));
+}
+
+dnnl_primitive_t pd_primitive(const struct pd *pd)
+{
+    dnnl_primitive_t primitive = NULL;
+    return dnnl_primitive_create(&primitive, pd->desc) == dnnl_success ? primitive : NULL;
+}
+
+// ---- instruction sets ----------------------------------------------------------------------
+
+static const struct {
+    const char *name;
+    dnnl_cpu_isa_t isa;
+} isas[] = {
+    {"sse41", dnnl_cpu_isa_sse41},
+    {"avx", dnnl_cpu_isa_avx},
+    {"avx2", dnnl_cpu_isa_avx2},
+    {"avx2_vnni", dnnl_cpu_isa_avx2_vnni},
+    {"avx512_core", dnnl_cpu_isa_avx512_core},
+    {"avx512", dnnl_cpu_isa_avx512_core},
+    {"avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni},
+    {"avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16},
+#if DNNL_VERSION_MAJOR >= 3
+    {"avx2_vnni_2", dnnl_cpu_isa_avx2_vnni_2},
+    {"avx512_core_fp16", dnnl_cpu_isa_avx512_core_fp16},
+    {"avx512_core_amx", dnnl_cpu_isa_avx512_core_amx},
+    {"avx512_core_amx_fp16", dnnl_cpu_isa_avx512_core_amx_fp16},
+#else
+    {"avx512_core_amx", dnnl_cpu_isa_avx512_core_amx},
+#endif
+};
+enum { N_ISAS = sizeof isas / sizeof isas[0] };
+
+bool isa_from_name(const char *name, dnnl_cpu_isa_t *isa)
+{
+    for (int i = 0; i < N_ISAS; i++) {
+        if (strcmp(isas[i].name, name) == 0) {
+            *isa = isas[i].isa;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *isa_name(dnnl_cpu_isa_t isa)
+{
+    for (int i = 0; i < N_ISAS; i++)
+        if (isas[i].isa == isa)
+            return isas[i].name;
+    return "unknown";
+}
+
+void isa_names(struct str *out)
+{
+    for (int i = 0; i < N_ISAS; i++)
+        str_addf(out, i ? " %s" : "%s", isas[i].name);
+}

@@ -1,0 +1,382 @@
+// From described primitives and loops to ops of a kernel: choosing between fused and separate
+// posts, packing weights, passing results through temporaries.
+#include "runner/lower.h"
+
+#include <string.h>
+
+#include "bricks/step.h"
+
+// ---- operands ------------------------------------------------------------------------------
+
+struct place place_of(int operand)
+{
+    return (struct place){.operand = operand};
+}
+
+bool lowering_has(const struct lowering *l, int src)
+{
+    return src < step_own_sources(l->n) && l->n->src[src] != NONE;
+}
+
+bool lowering_is_weight(const struct lowering *l, int src)
+{
+    const struct node *n = l->n;
+    return src >= 0 && src < n->n_src && n->src[src] != NONE && graph_is_weight(l->g, n->src[src]);
+}
+
+struct operand lowering_src(const struct lowering *l, int src)
+{
+    return (struct operand){place_of(src), l->g->values[l->n->src[src]].t};
+}
+
+const struct md *lowering_keep(struct lowering *l, struct md *md)
+{
+    struct kernel *k = l->k;
+    if (!md)
+        return NULL;
+    grow(&k->mds, &k->mds_capacity, k->n_mds + 1, sizeof *k->mds);
+    k->mds[k->n_mds++] = md;
+    return md;
+}
+
+int unsupported(const struct lowering *l, const char *reason)
+{
+    const struct node *n = l->n;
+    struct str text = STR_INIT;
+    for (int k = 0; k < n->n_src; k++) {
+        str_add(&text, k ? ", " : "");
+        if (n->src[k] != NONE)
+            tensor_print(&l->g->values[n->src[k]].t, &text);
+    }
+    str_add(&text, " -> ");
+    tensor_print(&l->dst.t, &text);
+    fail(l->err, "%s '%s' (%s) cannot be run: %s", op_info(n->op)->name, n->name ? n->name : "",
+         text.text, reason);
+    str_release(&text);
+    return -1;
+}
+
+// ---- ops -----------------------------------------------------------------------------------
+
+static struct kernel_op *add_op(struct lowering *l, const char *name)
+{
+    struct kernel *k = l->k;
+    if (k->n_ops == MAX_KERNEL_OPS)
+        BUG("a step of more than %d ops", MAX_KERNEL_OPS);
+    struct kernel_op *op = &k->ops[k->n_ops++];
+    *op = (struct kernel_op){.name = arena_strdup(&k->arena, name)};
+    return op;
+}
+
+// Takes back the ops from number `first` on.
+static bool take_back(struct lowering *l, int first)
+{
+    for (; l->k->n_ops > first; l->k->n_ops--)
+        dnnl_primitive_destroy(l->k->ops[l->k->n_ops - 1].primitive);
+    return false;
+}
+
+static struct place temporary(struct lowering *l, size_t bytes)
+{
+    struct place place = {OPERAND_temporary, l->k->temporary_bytes};
+    l->k->temporary_bytes += (bytes + 63) / 64 * 64;
+    return place;
+}
+
+static void add_arg(struct kernel_op *op, int arg, const struct md *md, struct place place)
+{
+    op->args[op->n_args++] = (struct op_arg){arg, md, place};
+}
+
+static void add_scratchpad(struct lowering *l, struct kernel_op *op, const struct pd *pd)
+{
+    struct md *md = pd_arg_md(pd, DNNL_ARG_SCRATCHPAD);
+    size_t bytes = md ? md_bytes(md) : 0;
+    if (bytes > 0)
+        add_arg(op, DNNL_ARG_SCRATCHPAD, lowering_keep(l, md), place_of(OPERAND_scratchpad));
+    else
+        md_free(md);
+    if (bytes > l->k->scratchpad_bytes)
+        l->k->scratchpad_bytes = bytes;
+}
+
+static void add_post_args(struct lowering *l, struct kernel_op *op, int n,
+                          const struct fused *posts)
+{
+    for (int i = 0; i < n; i++)
+        if (posts[i].kind == PRIM_POST_binary)
+            add_arg(op, DNNL_ARG_ATTR_MULTIPLE_POST_OP(i) | DNNL_ARG_SRC_1,
+                    lowering_keep(l, md_tensor(&posts[i].operand.t)), posts[i].operand.place);
+}
+
+// Adds the primitive of `pd` with the arguments of s. What is not packed yet gets packed before.
+static bool emit_pd(struct lowering *l, const struct step_spec *s, const struct pd *pd, int n,
+                    const struct fused *posts)
+{
+    int first = l->k->n_ops, n_args = s->prim.n_args;
+    const struct md *md[MAX_PRIM_ARGS];
+    struct place place[MAX_PRIM_ARGS];
+    for (int i = 0; i < n_args; i++) {
+        md[i] = lowering_keep(l, pd_arg_md(pd, s->prim.args[i].arg));
+        place[i] = s->place[i];
+        if (s->plain[i] && !lowering_packed(l, place[i].operand, s->plain[i], md[i], &place[i]))
+            return take_back(l, first);
+    }
+    struct kernel_op *op = add_op(l, pd_implementation(pd));
+    op->args = arena_alloc(&l->k->arena, sizeof *op->args * (size_t)(n_args + n + 1));
+    for (int i = 0; i < n_args; i++)
+        add_arg(op, s->prim.args[i].arg, md[i], place[i]);
+    add_post_args(l, op, n, posts);
+    add_scratchpad(l, op, pd);
+    op->primitive = pd_primitive(pd);
+    return op->primitive || take_back(l, first);
+}
+
+static bool emit_pack(struct lowering *l, struct place from, const struct md *plain,
+                      const struct md *packed, struct place to)
+{
+    struct step_spec s = {.prim = {.prim = PRIM_reorder, .any_implementation = true}};
+    step_bind(&s, DNNL_ARG_SRC, plain, from);
+    step_bind(&s, DNNL_ARG_DST, packed, to);
+    struct pd *pd = pd_find(l->engine->dnnl, &s.prim, 0, NULL);
+    bool ok = pd && emit_pd(l, &s, pd, 0, NULL);
+    pd_free(pd);
+    return ok;
+}
+
+bool lowering_packed(struct lowering *l, int src, const struct md *plain, const struct md *packed,
+                     struct place *place)
+{
+    bool same = md_equal(plain, packed);
+    *place = place_of(src);
+    if (lowering_is_weight(l, src)) {
+        l->k->weights[src] = (struct kernel_weight){
+            .bytes = md_bytes(packed),
+            .packed = same ? NULL : packed,
+            .plain = plain,
+        };
+        return true;
+    }
+    if (same)
+        return true;
+    *place = temporary(l, md_bytes(packed));
+    return emit_pack(l, place_of(src), plain, packed, *place);
+}
+
+bool lowering_align(struct lowering *l, int src, struct operand *aligned)
+{
+    *aligned = lowering_src(l, src);
+    struct tensor *t = &aligned->t, given = *t;
+    const struct tensor *dst = &l->dst.t;
+    int ones = dst->rank - given.rank;
+    if (ones < 0 || (ones > 0 && given.layout == LAYOUT_last))
+        return false;
+    t->rank = dst->rank;
+    for (int i = 0; i < t->rank; i++)
+        t->dims[i] = i < ones ? 1 : given.dims[i - ones];
+    if (t->layout == dst->layout)
+        return true;
+    struct tensor other = *t;
+    other.layout = dst->layout;
+    if (!tensor_layouts_coincide(t)) {
+        if (!lowering_is_weight(l, src))
+            return true;
+        lowering_packed(l, src, lowering_keep(l, md_tensor(t)), lowering_keep(l, md_tensor(&other)),
+                        &aligned->place);
+    }
+    *t = other;
+    return true;
+}
+
+// ---- describing a primitive ----------------------------------------------------------------
+
+void step_bind(struct step_spec *s, int arg, const struct md *md, struct place place)
+{
+    int i = s->prim.n_args++;
+    s->prim.args[i] = (struct prim_arg){arg, md};
+    s->place[i] = place;
+}
+
+void step_bind_operand(struct lowering *l, struct step_spec *s, int arg, const struct operand *o)
+{
+    step_bind(s, arg, lowering_keep(l, md_tensor(&o->t)), o->place);
+    if (arg == DNNL_ARG_DST)
+        s->dst = *o;
+}
+
+void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const struct md *plain,
+                      int src)
+{
+    step_bind(s, arg, any, place_of(src));
+    s->plain[s->prim.n_args - 1] = plain;
+}
+
+// Lets the primitive write its result elsewhere.
+static void redirect(struct step_spec *s, struct place place)
+{
+    s->dst.place = place;
+    for (int i = 0; i < s->prim.n_args; i++)
+        if (s->prim.args[i].arg == DNNL_ARG_DST)
+            s->place[i] = place;
+}
+
+// ---- posts ---------------------------------------------------------------------------------
+
+static bool has_post(enum prim_post_kind kind, int n, const struct fused *posts)
+{
+    for (int i = 0; i < n; i++)
+        if (posts[i].kind == kind)
+            return true;
+    return false;
+}
+
+static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
+                       const struct fused *posts)
+{
+    struct prim_post prim[MAX_FUSED] = {0};
+    if (s->reshaped && has_post(PRIM_POST_binary, n, posts))
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        const struct fused *f = &posts[i];
+        prim[i] = (struct prim_post){f->kind, f->alg, f->alpha, f->beta, NULL};
+        if (f->kind == PRIM_POST_binary)
+            prim[i].md = lowering_keep(l, md_tensor(&f->operand.t));
+    }
+    return pd_find(l->engine->dnnl, &s->prim, n, prim);
+}
+
+// Classes of implementations: a fused one is not taken where it is of a lower class than the same
+// primitive without posts, as 2.6 gives with a binary post-op.
+static int class_of(const struct pd *pd)
+{
+    if (!pd)
+        return 0;
+    const char *name = pd_implementation(pd);
+    return strncmp(name, "gemm:", 5) == 0 || strstr(name, ":gemm:") ? 1 : 2;
+}
+
+// Posts as ops of their own: src is what they start from, dst gets the result. A sum takes what
+// dst holds.
+static bool emit_posts(struct lowering *l, const struct operand *src, const struct operand *dst,
+                       int n, const struct fused *posts)
+{
+    if (n == 0)
+        return true;
+    if (posts->kind == PRIM_POST_eltwise)
+        return emit_eltwise(l, posts, src, dst, n - 1, posts + 1);
+    const struct operand *other = posts->kind == PRIM_POST_sum ? dst : &posts->operand;
+    return emit_binary(l, posts->alg, src, other, dst, n - 1, posts + 1);
+}
+
+static bool emit_apart(struct lowering *l, const struct step_spec *s, const struct pd *pd, int n,
+                       const struct fused *posts)
+{
+    struct step_spec base = *s;
+    int first = l->k->n_ops;
+    if (has_post(PRIM_POST_sum, n, posts))
+        redirect(&base, temporary(l, tensor_bytes(&s->dst.t)));
+    return (emit_pd(l, &base, pd, 0, NULL) && emit_posts(l, &base.dst, &s->dst, n, posts)) ||
+           take_back(l, first);
+}
+
+bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
+                     const struct fused *posts)
+{
+    struct pd *plain = find(l, s, 0, NULL);
+    struct pd *fused = n > 0 ? find(l, s, n, posts) : NULL;
+    bool ok = false;
+    if (fused && class_of(fused) >= class_of(plain))
+        ok = emit_pd(l, s, fused, n, posts);
+    if (!ok && plain)
+        ok = emit_apart(l, s, plain, n, posts);
+    pd_free(plain);
+    pd_free(fused);
+    return ok;
+}
+
+// Both operands have dst's shape and layout: where the bytes lie does not matter, and one
+// dimension will do.
+static struct md *flat_md(const struct operand *o)
+{
+    int64_t n = tensor_elements(&o->t), one = 1;
+    return md_strides(o->t.type, 1, &n, &one);
+}
+
+bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
+                  const struct operand *dst, int n, const struct fused *posts)
+{
+    struct step_spec s = {.prim = {.prim = PRIM_eltwise, .alg = f->alg}, .reshaped = true};
+    s.prim.alpha = f->alpha;
+    s.prim.beta = f->beta;
+    step_bind(&s, DNNL_ARG_SRC, lowering_keep(l, flat_md(src)), src->place);
+    step_bind(&s, DNNL_ARG_DST, lowering_keep(l, flat_md(dst)), dst->place);
+    s.dst = *dst;
+    return emit_with_posts(l, &s, n, posts);
+}
+
+static bool emit_binary_primitive(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
+                                  const struct operand *b, const struct operand *dst, int n,
+                                  const struct fused *posts)
+{
+    bool flat = tensor_equal(&a->t, &dst->t) && tensor_equal(&b->t, &dst->t);
+    struct step_spec s = {.prim = {.prim = PRIM_binary, .alg = alg}, .reshaped = flat};
+    const struct operand *operands[] = {a, b, dst};
+    static const int args[] = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST};
+    for (int i = 0; i < 3; i++) {
+        struct md *md = flat ? flat_md(operands[i]) : md_tensor(&operands[i]->t);
+        step_bind(&s, args[i], lowering_keep(l, md), operands[i]->place);
+    }
+    s.dst = *dst;
+    return emit_with_posts(l, &s, n, posts);
+}
+
+static const struct loop *binary_loop(dnnl_alg_kind_t alg)
+{
+    return alg == dnnl_binary_add   ? &loop_add
+           : alg == dnnl_binary_sub ? &loop_sub
+           : alg == dnnl_binary_mul ? &loop_mul
+                                    : &loop_div;
+}
+
+bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
+                 const struct operand *b, const struct operand *dst, int n,
+                 const struct fused *posts)
+{
+    bool swappable = alg == dnnl_binary_add || alg == dnnl_binary_mul;
+    if (emit_binary_primitive(l, alg, a, b, dst, n, posts) ||
+        (swappable && emit_binary_primitive(l, alg, b, a, dst, n, posts)))
+        return true;
+    struct loop_nest nest;
+    const struct tensor *tensors[] = {&a->t, &b->t, &dst->t};
+    struct place args[] = {a->place, b->place, dst->place};
+    loop_nest_broadcast(&nest, 3, tensors);
+    return emit_loop_with_posts(l, binary_loop(alg), &nest, sizeof nest, 3, args, dst, n, posts);
+}
+
+// ---- loops ---------------------------------------------------------------------------------
+
+static void emit_loop(struct lowering *l, const struct loop *loop, const void *params,
+                      size_t params_bytes, int n_args, const struct place *args)
+{
+    enum loop_isa isa = loop_isa_of(l->engine->environment.value[ENV_isa]);
+    char name[64];
+    snprintf(name, sizeof name, "%s:%s", loop->name, loop_isa_name(isa));
+    struct kernel_op *op = add_op(l, name);
+    op->loop = loop->run[isa];
+    op->params = arena_copy(&l->k->arena, params, params_bytes);
+    op->args = arena_alloc(&l->k->arena, sizeof *op->args * (size_t)n_args);
+    for (int i = 0; i < n_args; i++)
+        add_arg(op, 0, NULL, args[i]);
+}
+
+bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const void *params,
+                          size_t params_bytes, int n_args, struct place *args,
+                          const struct operand *dst, int n, const struct fused *posts)
+{
+    int first = l->k->n_ops;
+    struct operand result = *dst;
+    if (has_post(PRIM_POST_sum, n, posts))
+        result.place = args[n_args - 1] = temporary(l, tensor_bytes(&dst->t));
+    emit_loop(l, loop, params, params_bytes, n_args, args);
+    return emit_posts(l, &result, dst, n, posts) || take_back(l, first);
+}

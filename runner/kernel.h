@@ -1,0 +1,77 @@
+// A kernel: one step, prepared to run on any memory. Lowering (lower_*.c) turns a node into one
+// or more ops; an op is a oneDNN primitive or a loop of our own. Kernels are shared: steps that
+// are the same in text and in every float use the same kernel (kernel_set).
+#ifndef RUNNER_KERNEL_H
+#define RUNNER_KERNEL_H
+
+#include "bricks/graph.h"
+#include "runner/engine.h"
+
+struct dnnl_primitive;
+struct md; // memory descriptor of runner/dnnl_compat.h
+
+// A loop of our own, run by every thread of the team at the same time with its number.
+typedef void kernel_loop(const void *params, void *const *args, int thread, int threads);
+
+// Where an argument of an op lies: one of the node's srcs then dsts, or memory of the program.
+enum { OPERAND_none = -1, OPERAND_scratchpad = -2, OPERAND_temporary = -3 };
+struct place {
+    int operand;   // index into the node's srcs then dsts, or OPERAND_*
+    size_t offset; // bytes into the temporary
+};
+
+struct op_arg {
+    int arg;             // DNNL_ARG_*; 0 for loops, which know their arguments by position
+    const struct md *md; // owned by the kernel; NULL for loops
+    struct place place;
+};
+
+enum { MAX_KERNEL_OPS = 16 };
+
+struct kernel_op {
+    const char *name;                 // implementation
+    struct dnnl_primitive *primitive; // NULL: loop
+    kernel_loop *loop;
+    const void *params; // of the loop
+    int n_args;
+    struct op_arg *args;
+};
+
+// How a weight source is stored: packed by a reorder from row-major to what the primitive wants.
+struct kernel_weight {
+    size_t bytes;            // packed; 0: this source is no weight
+    const struct md *packed; // NULL: as it is, row-major
+    const struct md *plain;  // row-major contents as the reorder sees them
+};
+
+struct kernel {
+    struct arena arena; // of args, params and weights
+    int n_ops;
+    struct kernel_op ops[MAX_KERNEL_OPS];
+    int n_mds, mds_capacity;
+    struct md **mds; // all that ops and weights refer to
+    int n_weights;   // sources of the node
+    struct kernel_weight *weights;
+    size_t scratchpad_bytes;  // shared by all kernels of a program: nothing lives across ops
+    size_t temporary_bytes;   // results passed from one op of this kernel to the next
+    char implementation[128]; // "brgconv:avx512_core", joined with "+" for several ops
+};
+
+// Prepares one node of an indexed graph of steps. On an unsupported case returns NULL with a
+// complete message (operator, layer, shapes, reason).
+struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
+                           const struct node *node, struct error *err);
+void kernel_free(struct kernel *k); // NULL is fine
+
+// Packs weight source `src` from row-major contents into `packed` (k->weights[src].bytes).
+int kernel_pack(const struct engine *engine, const struct kernel *k, int src, const void *plain,
+                void *packed, struct error *err);
+
+// Kernels by the text of their step and all its floats; made on first use.
+struct kernel_set;
+struct kernel_set *kernel_set_new(const struct engine *engine);
+void kernel_set_free(struct kernel_set *set); // NULL is fine
+const struct kernel *kernel_set_get(struct kernel_set *set, const struct graph *g,
+                                    const struct node *node, struct error *err);
+
+#endif

@@ -1,0 +1,107 @@
+// Kernels by key: the text of the step, and what the text leaves out but the result depends on.
+#include "runner/kernel.h"
+
+#include <search.h>
+#include <string.h>
+
+#include "bricks/step.h"
+
+struct kept {
+    char *key;
+    struct kernel *kernel;
+};
+
+struct kernel_set {
+    const struct engine *engine;
+    void *tree; // of struct kept
+};
+
+// A source as the kernel sees it: its tensor, whether it is a weight, and which earlier source
+// it equals.
+static void print_source(void *context, const struct graph *g, int v, struct str *out)
+{
+    const struct node *n = context;
+    if (v == NONE) {
+        str_add(out, "-");
+        return;
+    }
+    int first = 0;
+    while (n->src[first] == NONE || graph_storage(g, n->src[first]) != graph_storage(g, v))
+        first++;
+    str_addf(out, "%s%d:", graph_is_weight(g, v) ? "w" : "s", first);
+    tensor_print(&g->values[v].t, out);
+}
+
+static void make_key(const struct graph *g, const struct node *n, struct str *out)
+{
+    struct node copy = *n; // step_print takes the context as not const
+    step_print(g, n, print_source, &copy, out);
+    for (int i = 0; i < n->n_attrs; i++) {
+        if (attr_info(n->attrs[i].key)->kind != ATTR_KIND_float)
+            continue;
+        str_addf(out, " %s=", attr_info(n->attrs[i].key)->name);
+        str_add_float(out, n->attrs[i].u.f);
+    }
+    for (int i = 0; i < n->n_posts; i++) {
+        str_addf(out, " %d:%d:", n->posts[i].src, n->posts[i].accumulate);
+        str_add_float(out, n->posts[i].alpha);
+        str_add(out, ":");
+        str_add_float(out, n->posts[i].beta);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    return strcmp(x->key, y->key);
+}
+
+struct kernel_set *kernel_set_new(const struct engine *engine)
+{
+    struct kernel_set *set = xcalloc(1, sizeof *set);
+    set->engine = engine;
+    return set;
+}
+
+static void free_entry(void *p)
+{
+    struct kept *e = p;
+    kernel_free(e->kernel);
+    free(e->key);
+    free(e);
+}
+
+void kernel_set_free(struct kernel_set *set)
+{
+    if (!set)
+        return;
+    tdestroy(set->tree, free_entry);
+    free(set);
+}
+
+static const struct kernel *add_kernel(struct kernel_set *set, char *key, const struct graph *g,
+                                       const struct node *node, struct error *err)
+{
+    struct kernel *kernel = kernel_make(set->engine, g, node, err);
+    if (!kernel)
+        return NULL;
+    struct kept *e = xcalloc(1, sizeof *e);
+    e->key = xstrdup(key);
+    e->kernel = kernel;
+    if (!tsearch(e, &set->tree, compare))
+        BUG("out of memory");
+    return kernel;
+}
+
+const struct kernel *kernel_set_get(struct kernel_set *set, const struct graph *g,
+                                    const struct node *node, struct error *err)
+{
+    struct str key = STR_INIT;
+    make_key(g, node, &key);
+    struct kept wanted = {.key = key.text};
+    struct kept **found = tfind(&wanted, &set->tree, compare);
+    const struct kernel *kernel =
+        found ? (*found)->kernel : add_kernel(set, key.text, g, node, err);
+    str_release(&key);
+    return kernel;
+}

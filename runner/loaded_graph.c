@@ -1,0 +1,169 @@
+// A graph with memory of its own.
+#include "runner/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/data.h"
+#include "runner/dnnl_compat.h"
+
+// ---- weights -------------------------------------------------------------------------------
+// A weight lies once per form in which a kernel wants it: steps that share a weight share its
+// bytes if they want them in the same order.
+
+struct form {
+    int value;
+    const struct node *node; // first that wants it, as its source `src`
+    int src;
+    const struct kernel *kernel;
+    size_t offset;
+};
+
+struct forms {
+    struct form *form;
+    int n, capacity;
+    size_t bytes;
+};
+
+static bool same_order(const struct md *a, const struct md *b)
+{
+    return a == b || (a && b && md_equal(a, b));
+}
+
+static const struct form *find_form(const struct forms *forms, int value,
+                                    const struct kernel_weight *w)
+{
+    for (int i = 0; i < forms->n; i++) {
+        const struct form *f = &forms->form[i];
+        const struct kernel_weight *have = &f->kernel->weights[f->src];
+        if (f->value == value && have->bytes == w->bytes && same_order(have->packed, w->packed) &&
+            same_order(have->plain, w->plain))
+            return f;
+    }
+    return NULL;
+}
+
+static void add_form(struct forms *forms, int value, const struct node *n, int src,
+                     const struct kernel *k)
+{
+    if (find_form(forms, value, &k->weights[src]))
+        return;
+    grow(&forms->form, &forms->capacity, forms->n + 1, sizeof *forms->form);
+    forms->form[forms->n++] = (struct form){value, n, src, k, forms->bytes};
+    forms->bytes += (k->weights[src].bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
+}
+
+static int collect_forms(struct forms *forms, struct kernel_set *kernels, const struct graph *g,
+                         struct error *err)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        const struct kernel *k = kernel_set_get(kernels, g, n, err);
+        if (!k)
+            return -1;
+        for (int s = 0; s < n->n_src; s++)
+            if (k->weights[s].bytes > 0)
+                add_form(forms, graph_storage(g, n->src[s]), n, s, k);
+    }
+    return 0;
+}
+
+// Contents that are not known are the same in every form, as they depend on the value only.
+static int fill_form(struct loaded_graph *l, const struct form *f, char *room, struct error *err)
+{
+    const struct value *v = &l->graph->values[f->value];
+    const void *plain = v->data;
+    if (!plain) {
+        data_fill_operand(l->graph, f->node, f->src, room, tensor_bytes(&v->t), (uint64_t)f->value);
+        plain = room;
+    }
+    return kernel_pack(l->program.engine, f->kernel, f->src, plain, l->weights + f->offset, err);
+}
+
+static int fill_weights(struct loaded_graph *l, const struct forms *forms, struct error *err)
+{
+    size_t largest = 0;
+    for (int i = 0; i < forms->n; i++) {
+        size_t bytes = tensor_bytes(&l->graph->values[forms->form[i].value].t);
+        largest = bytes > largest ? bytes : largest;
+    }
+    l->weights_bytes = forms->bytes;
+    l->weights = pages_alloc(l->weights_bytes, err);
+    char *room = l->weights ? pages_alloc(largest, err) : NULL;
+    int status = room ? 0 : -1;
+    for (int i = 0; i < forms->n && status == 0; i++)
+        status = fill_form(l, &forms->form[i], room, err);
+    pages_free(room, largest);
+    return status;
+}
+
+// ---- activations ---------------------------------------------------------------------------
+
+static int place_activations(struct loaded_graph *l, struct error *err)
+{
+    const struct graph *g = l->graph;
+    plan_init(&l->plan, g);
+    l->arena_bytes = l->plan.arena_bytes;
+    l->arena = pages_alloc(l->arena_bytes, err);
+    if (!l->arena)
+        return -1;
+    l->address = xcalloc((size_t)g->n_values, sizeof *l->address);
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].view_of == NONE && l->plan.offset[v] != SIZE_MAX)
+            l->address[v] = l->arena + l->plan.offset[v];
+    for (int k = 0; k < g->n_inputs; k++) {
+        const struct tensor *t = &g->values[g->inputs[k]].t;
+        if (t->type == TYPE_f32)
+            data_fill(l->address[g->inputs[k]], tensor_bytes(t), 1, (uint64_t)g->inputs[k]);
+    }
+    return 0;
+}
+
+// ---- the whole -----------------------------------------------------------------------------
+
+static int append_nodes(struct loaded_graph *l, const struct forms *forms, struct error *err)
+{
+    const struct graph *g = l->graph;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        const struct kernel *k = kernel_set_get(l->program.kernels, g, n, err);
+        for (int s = 0; s < n->n_src; s++) {
+            if (k->weights[s].bytes == 0)
+                continue;
+            int value = graph_storage(g, n->src[s]);
+            l->address[value] = l->weights + find_form(forms, value, &k->weights[s])->offset;
+        }
+        if (program_append_node(&l->program, g, n, l->address, err) != 0)
+            return -1;
+    }
+    return program_finish(&l->program, err);
+}
+
+int loaded_graph_init(struct loaded_graph *l, const struct engine *engine,
+                      struct kernel_set *kernels, const struct graph *g, struct error *err)
+{
+    struct forms forms = {0};
+    *l = (struct loaded_graph){.graph = g};
+    program_init(&l->program, engine, kernels);
+    int status = collect_forms(&forms, kernels, g, err);
+    if (status == 0)
+        status = fill_weights(l, &forms, err);
+    if (status == 0)
+        status = place_activations(l, err);
+    if (status == 0)
+        status = append_nodes(l, &forms, err);
+    free(forms.form);
+    if (status != 0)
+        loaded_graph_release(l);
+    return status;
+}
+
+void loaded_graph_release(struct loaded_graph *l)
+{
+    program_release(&l->program);
+    plan_release(&l->plan);
+    pages_free(l->arena, l->arena_bytes);
+    pages_free(l->weights, l->weights_bytes);
+    free(l->address);
+    *l = (struct loaded_graph){0};
+}

@@ -1,0 +1,118 @@
+// Lowering: from a node to the ops of its kernel. Each lower_<name> of ops.def describes one
+// primitive; emit_with_posts finds the best way to run it with the node's posts (fused, or as ops
+// of their own); where oneDNN has nothing but "ref", a loop of our own is emitted instead.
+#ifndef RUNNER_LOWER_H
+#define RUNNER_LOWER_H
+
+#include "runner/dnnl_compat.h"
+#include "runner/kernel.h"
+#include "runner/loops.h"
+
+// ---- operands -----------------------------------------------------------------------------
+
+// A tensor and where it lies while the kernel runs.
+struct operand {
+    struct place place;
+    struct tensor t;
+};
+
+// What is done to a result before it is stored.
+struct fused {
+    enum prim_post_kind kind;
+    dnnl_alg_kind_t alg;
+    float alpha, beta;      // eltwise
+    struct operand operand; // binary: of dst's rank
+};
+
+enum { MAX_FUSED = MAX_POSTS + 3 }; // Gemm adds up to three of its own
+
+struct lowering {
+    const struct engine *engine;
+    const struct graph *g;
+    const struct node *n;
+    struct kernel *k;
+    struct error *err;
+    struct operand dst;
+    int n_posts;
+    struct fused posts[MAX_FUSED];
+};
+
+struct place place_of(int operand);
+bool lowering_has(const struct lowering *l, int src); // source of the operator itself is given
+bool lowering_is_weight(const struct lowering *l, int src);
+struct operand lowering_src(const struct lowering *l, int src);
+
+// Source `src` with ones in front to dst's rank. A weight whose bytes would lie in another order
+// than dst's is packed to dst's layout. False if its layout cannot be aligned.
+bool lowering_align(struct lowering *l, int src, struct operand *aligned);
+
+// Gives the descriptor to the kernel and returns it; NULL stays NULL.
+const struct md *lowering_keep(struct lowering *l, struct md *md);
+
+// Where operand `src`, which lies as `plain`, can be read as `packed`: a weight is packed once, and
+// anything else reordered at each run. False if oneDNN cannot.
+bool lowering_packed(struct lowering *l, int src, const struct md *plain, const struct md *packed,
+                     struct place *place);
+
+// Returns -1 with a message that names the step, its tensors and the reason.
+int unsupported(const struct lowering *l, const char *reason);
+
+// ---- ops ----------------------------------------------------------------------------------
+
+// A primitive and where its arguments lie.
+struct step_spec {
+    struct prim_spec prim;
+    struct place place[MAX_PRIM_ARGS];
+    const struct md *plain[MAX_PRIM_ARGS]; // order in which the argument lies, if to be packed
+    struct operand dst;
+    bool reshaped; // dst's descriptor has not the shape of dst.t: binary posts cannot be fused
+};
+
+void step_bind(struct step_spec *s, int arg, const struct md *md, struct place place);
+void step_bind_operand(struct lowering *l, struct step_spec *s, int arg, const struct operand *o);
+void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const struct md *plain,
+                      int src);
+
+// Emit an op and what follows. All return false, with no op added, if oneDNN has nothing for it
+// but "ref"; a loop is always there.
+bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
+                     const struct fused *posts);
+bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
+                  const struct operand *dst, int n, const struct fused *posts);
+bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
+                 const struct operand *b, const struct operand *dst, int n,
+                 const struct fused *posts);
+// The last of the loop's arguments is its result, which is `dst`.
+bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const void *params,
+                          size_t params_bytes, int n_args, struct place *args,
+                          const struct operand *dst, int n, const struct fused *posts);
+
+// ---- shared by several lowerings ----------------------------------------------------------
+
+// Reads posts of the node into l->posts.
+int lowering_read_posts(struct lowering *l);
+// oneDNN's form of a unary operator with its parameters (false if it is none), and of a binary one.
+bool eltwise_of_op(enum op op, float alpha, float beta, struct fused *f);
+dnnl_alg_kind_t binary_of_op(enum op op); // dnnl_alg_kind_undef if it is none
+
+// The windows of a convolution or pooling, per spatial dimension. A dilation of 1 is none.
+// lowering_window reads all from the node but the kernel's extent, if that is given.
+struct window {
+    int n;
+    int64_t kernel[3], strides[3], dilations[3], begin[3], end[3];
+};
+void lowering_window(const struct lowering *l, const int64_t *kernel, struct window *w);
+void window_to_prim(const struct window *w, struct prim_spec *p);
+void window_to_loop(const struct window *w, const struct tensor *src, const struct tensor *dst,
+                    struct loop_window *loop);
+
+// True if the bytes lie [n][spatial...][channels], as our loops want them.
+bool channels_innermost(const struct tensor *t);
+
+// ---- lowerings of ops.def -----------------------------------------------------------------
+typedef int lower_function(struct lowering *l);
+lower_function lower_conv, lower_pool, lower_batchnorm, lower_lrn, lower_gemm, lower_matmul,
+    lower_softmax, lower_unary, lower_binary, lower_concat, lower_transpose, lower_reorder,
+    lower_shuffle;
+
+#endif

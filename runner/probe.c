@@ -1,0 +1,194 @@
+#include "runner/probe.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <omp.h>
+#include <string.h>
+
+#include "runner/data.h"
+#include "runner/probe_loops.h"
+
+enum {
+    MATRIX = 1536, // side of the square matrices whose product is timed
+    REPEATS = 5,   // the best of so many
+    FMA_ROUNDS = 2000000,
+    CACHE_LINE_FLOATS = 128, // working sets are cut into these
+};
+static const double sweep_s = 0.02;                 // shortest time of one point of the sweep
+static const size_t sweep_first = (size_t)32 << 10; // per thread
+static const size_t sweep_last = (size_t)256 << 20; // of all threads together
+
+static volatile float sink; // keeps the loops' results alive
+
+static double elapsed_s(const struct clock *clock, uint64_t start)
+{
+    return (double)(clock_now(clock) - start) * 1e-9;
+}
+
+struct matrices {
+    float *a, *b, *c;
+};
+
+static void multiply_blas(const struct matrices *m)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, MATRIX, MATRIX, MATRIX, 1, m->a, MATRIX,
+                m->b, MATRIX, 0, m->c, MATRIX);
+}
+
+static void multiply_onednn(const struct matrices *m)
+{
+    dnnl_sgemm('N', 'N', MATRIX, MATRIX, MATRIX, 1, m->a, MATRIX, m->b, MATRIX, 0, m->c, MATRIX);
+}
+
+static double gflops_of_product(const struct clock *clock, const struct matrices *m,
+                                void (*multiply)(const struct matrices *))
+{
+    double best = 0;
+    for (int i = 0; i <= REPEATS; i++) { // the first warms up; it cannot be the best
+        uint64_t start = clock_now(clock);
+        multiply(m);
+        double gflops = 2.0 * MATRIX * MATRIX * MATRIX / elapsed_s(clock, start) * 1e-9;
+        best = fmax(best, gflops);
+    }
+    return best;
+}
+
+static double gflops_of_fma(const struct clock *clock, const struct probe_loops *loops)
+{
+    double best = 0;
+    for (int i = 0; i < REPEATS; i++) {
+        uint64_t start = clock_now(clock);
+        int threads = 1;
+#pragma omp parallel
+        {
+            float result = loops->fma(FMA_ROUNDS);
+#pragma omp single
+            {
+                threads = omp_get_num_threads();
+                sink = result;
+            }
+        }
+        double flops = 2.0 * FMA_ROUNDS * PROBE_FMA_VECTORS * loops->fma_lanes * threads;
+        best = fmax(best, flops / elapsed_s(clock, start) * 1e-9);
+    }
+    return best;
+}
+
+static int measure_peaks(const struct clock *clock, const struct probe_loops *loops,
+                         struct probe *probe, struct error *err)
+{
+    size_t bytes = (size_t)MATRIX * MATRIX * sizeof(float);
+    float *memory = pages_alloc(3 * bytes, err);
+    if (!memory)
+        return -1;
+    data_fill(memory, 3 * bytes, 1, 1);
+    size_t n = (size_t)MATRIX * MATRIX;
+    struct matrices m = {memory, memory + n, memory + 2 * n};
+    probe->gflops_blas = gflops_of_product(clock, &m, multiply_blas);
+    probe->gflops_onednn = gflops_of_product(clock, &m, multiply_onednn);
+    probe->gflops_fma = gflops_of_fma(clock, loops);
+    pages_free(memory, 3 * bytes);
+    return 0;
+}
+
+// Every thread reads its own part of the working set, again and again. Bytes per nanosecond.
+static double read_bandwidth(const struct clock *clock, const struct probe_loops *loops,
+                             const float *x, size_t bytes, int threads)
+{
+    size_t part = bytes / sizeof *x / (size_t)threads / CACHE_LINE_FLOATS * CACHE_LINE_FLOATS;
+    double best = 0;
+    long passes = 1 + (long)(((size_t)1 << 20) / bytes);
+    uint64_t begin = clock_now(clock);
+    for (int i = 0; i < 3 || elapsed_s(clock, begin) < sweep_s; i++) {
+        uint64_t start = clock_now(clock);
+#pragma omp parallel
+        for (long pass = 0; pass < passes; pass++) {
+            float result = loops->read(x + (size_t)omp_get_thread_num() * part, part);
+            if (result == 12345.678f)
+                sink = result;
+        }
+        double read = (double)(part * sizeof *x) * threads * (double)passes;
+        best = fmax(best, read / elapsed_s(clock, start) * 1e-9);
+    }
+    return best;
+}
+
+static int measure_bandwidth(const struct engine *engine, const struct clock *clock,
+                             const struct probe_loops *loops, struct probe *probe,
+                             struct error *err)
+{
+    float *x = pages_alloc(sweep_last, err);
+    if (!x)
+        return -1;
+    data_fill(x, sweep_last, 1, 2);
+    int max_levels = (int)(sizeof probe->levels / sizeof *probe->levels);
+    size_t bytes = sweep_first * (size_t)engine->threads;
+    for (; bytes <= sweep_last && probe->n_levels < max_levels; bytes *= 2) {
+        probe->levels[probe->n_levels].bytes = bytes;
+        probe->levels[probe->n_levels++].gbps =
+            read_bandwidth(clock, loops, x, bytes, engine->threads);
+    }
+    probe->gbps_memory = probe->levels[probe->n_levels - 1].gbps;
+    pages_free(x, sweep_last);
+    return 0;
+}
+
+// Bandwidth at a quarter of the topology's last-level cache: surely inside it.
+static double plateau(const struct probe *probe, size_t topology_bytes)
+{
+    for (int i = probe->n_levels - 1; i >= 0; i--)
+        if (probe->levels[i].bytes <= topology_bytes / 4)
+            return probe->levels[i].gbps;
+    return 0;
+}
+
+size_t probe_effective_llc(const struct probe *probe, size_t topology_bytes)
+{
+    double inside = plateau(probe, topology_bytes);
+    if (inside < 1.2 * probe->gbps_memory) // no step to be found
+        return 0;
+    double middle = sqrt(inside * probe->gbps_memory);
+    int i = probe->n_levels - 1;
+    while (i > 0 && probe->levels[i - 1].gbps < middle)
+        i--;
+    if (i == 0)
+        return 0;
+    // levels[i - 1] is above the middle, levels[i] below: interpolate by logarithm
+    double above = log(probe->levels[i - 1].gbps), below = log(probe->levels[i].gbps);
+    double at = (above - log(middle)) / (above - below);
+    return (size_t)((double)probe->levels[i - 1].bytes * exp2(at));
+}
+
+// OpenBLAS chooses its kernels by the CPU's name; one it does not know gets those of an older one.
+static void warn_about_blas(const struct engine *engine, struct probe *probe)
+{
+    const char *core = engine->environment.value[ENV_blas_core];
+    if (probe->gflops_blas > 0.7 * probe_peak(probe))
+        return;
+    snprintf(probe->warning, sizeof probe->warning,
+             "OpenBLAS runs its %s kernels on a CPU with %s: %.0f of %.0f GFLOP/s", core,
+             engine->environment.value[ENV_isa], probe->gflops_blas, probe_peak(probe));
+}
+
+static double clock_cost_ns(const struct clock *clock)
+{
+    enum { N = 1000 };
+    uint64_t start = clock_now(clock);
+    for (int i = 0; i < 2 * N; i++)
+        clock_now(clock);
+    return (double)(clock_now(clock) - start) / N;
+}
+
+int probe_measure(const struct engine *engine, const struct clock *clock, struct probe *probe,
+                  struct error *err)
+{
+    const struct probe_loops *loops = probe_loops_for(engine->environment.value[ENV_isa]);
+    *probe = (struct probe){.clock_ns = clock_cost_ns(clock)};
+    if (measure_peaks(clock, loops, probe, err) ||
+        measure_bandwidth(engine, clock, loops, probe, err))
+        return -1;
+    probe->effective_llc = probe_effective_llc(probe, machine_last_level_cache(&engine->machine));
+    warn_about_blas(engine, probe);
+    return 0;
+}

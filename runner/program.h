@@ -1,0 +1,65 @@
+// A compiled program: the flat list of prepared primitives and loops of one or several graphs,
+// with all memory bound. Running it is a loop without allocation or look-up.
+#ifndef RUNNER_PROGRAM_H
+#define RUNNER_PROGRAM_H
+
+#include "bricks/plan.h"
+#include "runner/kernel.h"
+
+struct program_op;
+
+// Ops [first_op, end_op) of a program are one step of a graph.
+struct program_step {
+    const struct kernel *kernel;
+    int first_op, end_op;
+};
+
+struct program {
+    const struct engine *engine;
+    struct kernel_set *kernels; // borrowed
+    struct arena arena;         // of the ops' arguments
+    int n_ops, ops_capacity;
+    struct program_op *ops;
+    int n_steps, steps_capacity;
+    struct program_step *steps;
+    char *room; // scratchpad and, behind it, temporaries; shared by all steps
+    size_t scratchpad_bytes, temporary_bytes;
+};
+
+void program_init(struct program *p, const struct engine *engine, struct kernel_set *kernels);
+void program_release(struct program *p);
+
+// Appends all steps of an indexed graph, bound to address[v] for every value v of g (views may be
+// NULL: the address of their storage is taken). Weights lie packed as their kernel wants. A result
+// that is accumulated or computed in place must have its source's address. The addresses must
+// outlive the program. Steps added are p->steps[n_steps before ..].
+int program_append(struct program *p, const struct graph *g, void *const *address,
+                   struct error *err);
+// The same for one node of g.
+int program_append_node(struct program *p, const struct graph *g, const struct node *n,
+                        void *const *address, struct error *err);
+
+// After the last append, before the first run: binds scratchpad and temporaries.
+int program_finish(struct program *p, struct error *err);
+
+void program_run(const struct program *p);                           // whole
+void program_run_steps(const struct program *p, int first, int end); // steps [first, end)
+
+// A whole graph with memory of its own: what `validate`, `profile` and the tests run.
+struct loaded_graph {
+    struct program program;
+    struct plan plan;
+    const struct graph *graph; // borrowed
+    char *arena, *weights;     // huge-page advised
+    size_t arena_bytes, weights_bytes;
+    void **address; // per value of the graph; a weight's is where its last user has it packed
+};
+
+// Compiles g, gives it an arena by plan.h and packed weights: from the values' contents where
+// they are known, seeded pseudo-random and variance-preserving where not. Inputs are filled with
+// pseudo-random data.
+int loaded_graph_init(struct loaded_graph *l, const struct engine *engine,
+                      struct kernel_set *kernels, const struct graph *g, struct error *err);
+void loaded_graph_release(struct loaded_graph *l);
+
+#endif

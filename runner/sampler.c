@@ -1,0 +1,439 @@
+#include "runner/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/statistics.h"
+#include "runner/fillers.h"
+#include "runner/surrogate.h"
+
+// Constants of the timing policy.
+enum {
+    N_CANDIDATES = 48,    // random bricks among which the next neighbour is chosen
+    MAX_POSITIONS = 1000, // of one surrogate model
+    N_WARM_PASSES = 3,    // discarded: the caches reach their steady state
+    N_TIMED_PASSES = 4,
+    N_HOT_WARM = 3,
+    N_HOT_TIMED = 8,
+    MIN_ROUNDS = 3, // different neighbours for every brick
+};
+static const double size_weight = 0.5;   // how much neighbours of like size are preferred
+static const double reuse_penalty = 0.7; // how much a brick that was taken already is avoided
+
+const struct sampler_options sampler_defaults = {
+    .min_samples = MIN_ROUNDS * N_TIMED_PASSES,
+    .max_samples = 40,
+    .tolerance = 0.01,
+    .seed = 20261122,
+};
+
+// One target at one footprint; footprint 0 is the hot loop.
+struct pair {
+    int unit;
+    double footprint;
+    enum { DONE, PENDING, TAKEN } state; // in this round; TAKEN: stands in the present sequence
+};
+
+struct unit {
+    const struct target *target; // NULL: filler
+    struct brick *filler;
+    struct piece piece;
+    int first_pair, n_pairs;
+};
+
+struct sampler {
+    const struct engine *engine;
+    struct kernel_set *kernels;
+    const struct clock *clock;
+    struct sampler_options options;
+    uint64_t random;
+    double clock_cost_ns;
+    int n_units;
+    struct unit *units;
+    int n_pairs;
+    struct pair *pairs; // by unit
+    int *order;         // of the pairs, shuffled at the start of every round
+    int next;           // in that order
+    struct workspace workspace;
+};
+
+// xorshift64*; seeded, so that a run can be repeated.
+static uint64_t next_random(struct sampler *s)
+{
+    s->random ^= s->random >> 12;
+    s->random ^= s->random << 25;
+    s->random ^= s->random >> 27;
+    return s->random * 0x2545f4914f6cdd1du;
+}
+
+static int random_below(struct sampler *s, int n)
+{
+    return (int)((next_random(s) >> 33) % (uint64_t)n);
+}
+
+bool samples_suffice(const double *time_ns, int n, double share,
+                     const struct sampler_options *options)
+{
+    if (n < options->min_samples)
+        return false;
+    if (n >= options->max_samples)
+        return true;
+    struct interval m = median_interval(time_ns, n);
+    // Errors of independent bricks add up in quadrature: one that has a hundredth of the time is
+    // held to the tolerance, a smaller one to less.
+    double slack = share > 0 ? sqrt(0.01 / share) : 5;
+    slack = slack < 0.5 ? 0.5 : slack > 5 ? 5 : slack;
+    return (m.high - m.low) / 2 <= options->tolerance * slack * m.value;
+}
+
+static double series_median(const struct record *r, double footprint)
+{
+    const struct series *s = record_find(r, footprint);
+    return s && s->n ? median(s->time_ns, s->n) : 0;
+}
+
+// What a target contributes to the time of all models, by what is known so far.
+static double contribution(const struct target *t)
+{
+    double largest = 0;
+    for (int i = 0; i < t->n; i++)
+        largest = fmax(largest, series_median(t->record, t->footprint[i]));
+    return largest * t->uses;
+}
+
+static double total_contribution(const struct sampler *s)
+{
+    double total = 0;
+    for (int i = 0; i < s->n_units; i++)
+        if (s->units[i].target)
+            total += contribution(s->units[i].target);
+    return total;
+}
+
+static bool is_finished(const struct sampler *s, const struct pair *p, double total)
+{
+    const struct target *t = s->units[p->unit].target;
+    const struct series *series = record_find(t->record, p->footprint);
+    if (!series)
+        return false;
+    if (p->footprint == 0) // only shown beside the others
+        return series->n >= 2 * N_HOT_TIMED;
+    double share = total > 0 ? contribution(t) / total : 1;
+    return samples_suffice(series->time_ns, series->n, share, &s->options);
+}
+
+static void shuffle(struct sampler *s)
+{
+    for (int i = s->n_pairs - 1; i > 0; i--) {
+        int j = random_below(s, i + 1), swapped = s->order[i];
+        s->order[i] = s->order[j];
+        s->order[j] = swapped;
+    }
+}
+
+int sampler_begin_round(struct sampler *s)
+{
+    int n = 0;
+    double total = total_contribution(s);
+    for (int i = 0; i < s->n_pairs; i++) {
+        bool finished = is_finished(s, &s->pairs[i], total);
+        s->pairs[i].state = finished ? DONE : PENDING;
+        n += !finished;
+    }
+    shuffle(s);
+    s->next = 0;
+    return n;
+}
+
+double sampler_progress(const struct sampler *s)
+{
+    double done = 0;
+    for (int i = 0; i < s->n_pairs; i++) {
+        const struct target *t = s->units[s->pairs[i].unit].target;
+        const struct series *series = record_find(t->record, s->pairs[i].footprint);
+        double n = series ? series->n : 0;
+        done += fmin(n / s->options.min_samples, 1);
+    }
+    return s->n_pairs ? done / s->n_pairs : 1;
+}
+
+// A surrogate model while it is put together.
+struct sequence {
+    double footprint;
+    int n;
+    int unit[MAX_POSITIONS];
+    size_t weight_bytes, arena_bytes; // sum over positions; largest of any position
+};
+
+static size_t piece_activation_bytes(const struct piece *p)
+{
+    return p->src_bytes > p->dst_bytes ? p->src_bytes : p->dst_bytes;
+}
+
+static size_t footprint_with(const struct sequence *q, const struct piece *p)
+{
+    size_t arena = piece_activation_bytes(p);
+    if (arena < q->arena_bytes)
+        arena = q->arena_bytes;
+    // a model's arena holds source and destination; the third slot is rarely in use
+    return q->weight_bytes + p->weight_bytes + 2 * arena;
+}
+
+// The unit's pair at this footprint, or NULL if it is not timed there.
+static struct pair *find_pair(struct sampler *s, int unit, double footprint)
+{
+    struct pair *p = s->pairs + s->units[unit].first_pair;
+    for (int i = 0; i < s->units[unit].n_pairs; i++)
+        if (p[i].footprint == footprint)
+            return &p[i];
+    return NULL;
+}
+
+static void sequence_add(struct sampler *s, struct sequence *q, int unit)
+{
+    const struct piece *p = &s->units[unit].piece;
+    size_t arena = piece_activation_bytes(p);
+    q->unit[q->n++] = unit;
+    q->weight_bytes += p->weight_bytes;
+    if (arena > q->arena_bytes)
+        q->arena_bytes = arena;
+    struct pair *pair = find_pair(s, unit, q->footprint);
+    if (pair && pair->state == PENDING)
+        pair->state = TAKEN;
+}
+
+static double log_ratio(size_t a, size_t b)
+{
+    return fabs(log((double)(a + 64) / (double)(b + 64)));
+}
+
+// How badly `next` fits behind the last of the sequence: its source should be what was just
+// written, and all of a sequence of like size.
+static double misfit(struct sampler *s, const struct sequence *q, int next, bool is_pending)
+{
+    const struct piece *p = &s->units[next].piece;
+    const struct piece *before = &s->units[q->unit[q->n - 1]].piece;
+    const struct piece *seed = &s->units[q->unit[0]].piece;
+    return log_ratio(p->src_bytes, before->dst_bytes) +
+           size_weight * (log_ratio(p->src_bytes, seed->src_bytes) +
+                          log_ratio(p->weight_bytes, seed->weight_bytes)) +
+           (is_pending ? 0 : reuse_penalty);
+}
+
+// The best of some random bricks that still fit into the footprint, or NONE.
+static int choose_next(struct sampler *s, const struct sequence *q)
+{
+    int best = NONE;
+    double best_misfit = INFINITY;
+    for (int k = 0; k < N_CANDIDATES; k++) {
+        int unit = random_below(s, s->n_units);
+        if ((double)footprint_with(q, &s->units[unit].piece) > q->footprint)
+            continue;
+        const struct pair *pair = find_pair(s, unit, q->footprint);
+        double m = misfit(s, q, unit, pair && pair->state == PENDING);
+        if (m < best_misfit) {
+            best = unit;
+            best_misfit = m;
+        }
+    }
+    return best;
+}
+
+static void compose(struct sampler *s, int seed, struct sequence *q)
+{
+    sequence_add(s, q, seed);
+    while (q->n < MAX_POSITIONS) {
+        int next = choose_next(s, q);
+        if (next == NONE)
+            return;
+        sequence_add(s, q, next);
+    }
+}
+
+static int bind(struct sampler *s, struct surrogate *surrogate, const struct sequence *q,
+                struct error *err)
+{
+    const struct piece **pieces = xcalloc((size_t)q->n, sizeof *pieces);
+    for (int i = 0; i < q->n; i++)
+        pieces[i] = &s->units[q->unit[i]].piece;
+    int status = surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, pieces, err);
+    free(pieces);
+    return status;
+}
+
+static void keep(struct sampler *s, int unit, double footprint, double time_ns)
+{
+    const struct target *t = s->units[unit].target;
+    series_add(record_series(t->record, footprint), fmax(time_ns - s->clock_cost_ns, 0));
+    t->record->unix_time = clock_unix_time();
+}
+
+static void keep_pass(struct sampler *s, const struct sequence *q, const double *time_ns)
+{
+    for (int i = 0; i < q->n; i++) {
+        const struct pair *p = find_pair(s, q->unit[i], q->footprint);
+        if (p && p->state == TAKEN)
+            keep(s, q->unit[i], q->footprint, time_ns[i]);
+    }
+}
+
+static void finish_sequence(struct sampler *s, const struct sequence *q)
+{
+    for (int i = 0; i < q->n; i++) {
+        struct pair *p = find_pair(s, q->unit[i], q->footprint);
+        if (p)
+            p->state = DONE;
+    }
+}
+
+static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
+{
+    struct surrogate surrogate;
+    double time_ns[MAX_POSITIONS];
+    int status = bind(s, &surrogate, q, err);
+    for (int pass = 0; status == 0 && pass < N_WARM_PASSES + N_TIMED_PASSES; pass++) {
+        surrogate_pass(&surrogate, s->clock, time_ns);
+        if (pass >= N_WARM_PASSES)
+            keep_pass(s, q, time_ns);
+    }
+    surrogate_release(&surrogate);
+    return status;
+}
+
+static int time_hot(struct sampler *s, const struct sequence *q, struct error *err)
+{
+    struct surrogate surrogate;
+    double time_ns[N_HOT_TIMED];
+    int status = bind(s, &surrogate, q, err);
+    if (status == 0) {
+        surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
+        for (int i = 0; i < N_HOT_TIMED; i++)
+            keep(s, q->unit[0], 0, time_ns[i]);
+    }
+    surrogate_release(&surrogate);
+    return status;
+}
+
+int sampler_step(struct sampler *s, struct error *err)
+{
+    while (s->next < s->n_pairs && s->pairs[s->order[s->next]].state != PENDING)
+        s->next++;
+    if (s->next == s->n_pairs)
+        return 0;
+    const struct pair *p = &s->pairs[s->order[s->next]];
+    struct sequence *q = xcalloc(1, sizeof *q);
+    q->footprint = p->footprint;
+    int status;
+    if (p->footprint == 0) {
+        sequence_add(s, q, p->unit);
+        status = time_hot(s, q, err);
+    } else {
+        compose(s, p->unit, q);
+        status = time_sequence(s, q, err);
+    }
+    finish_sequence(s, q);
+    free(q);
+    return status ? -1 : 1;
+}
+
+// What one pair of clock reads costs: the median of many.
+static double measure_clock(const struct clock *clock)
+{
+    double cost[101];
+    for (int i = 0; i < 101; i++) {
+        uint64_t start = clock_now(clock);
+        cost[i] = (double)(clock_now(clock) - start);
+    }
+    return median(cost, 101);
+}
+
+static int add_units(struct sampler *s, int n_targets, const struct target *targets,
+                     struct error *err)
+{
+    s->units = xcalloc((size_t)(n_targets + n_fillers), sizeof *s->units);
+    for (int i = 0; i < n_targets + n_fillers; i++) {
+        struct unit *u = &s->units[s->n_units++];
+        if (i < n_targets)
+            u->target = &targets[i];
+        else
+            u->filler = filler_brick(i - n_targets);
+        const struct brick *brick = u->target ? u->target->brick : u->filler;
+        if (piece_init(&u->piece, s->kernels, brick->graph, err))
+            return -1;
+        if (u->target)
+            snprintf(u->target->record->implementation, sizeof u->target->record->implementation,
+                     "%s", u->piece.implementation);
+    }
+    return 0;
+}
+
+static void add_pairs(struct sampler *s, int n_targets, const struct target *targets)
+{
+    int capacity = 0;
+    for (int i = 0; i < n_targets; i++) {
+        s->units[i].first_pair = s->n_pairs;
+        s->units[i].n_pairs = targets[i].n + 1;
+        for (int k = -1; k < targets[i].n; k++) {
+            grow(&s->pairs, &capacity, s->n_pairs + 1, sizeof *s->pairs);
+            double footprint = k < 0 ? 0 : targets[i].footprint[k];
+            s->pairs[s->n_pairs++] = (struct pair){.unit = i, .footprint = footprint};
+        }
+    }
+    s->order = xcalloc((size_t)s->n_pairs, sizeof *s->order);
+    for (int i = 0; i < s->n_pairs; i++)
+        s->order[i] = i;
+}
+
+// The ring holds two of the largest sequence, so that no sequence laps itself.
+static int make_workspace(struct sampler *s, struct error *err)
+{
+    const struct piece **pieces = xcalloc((size_t)s->n_units, sizeof *pieces);
+    double ring = 0;
+    for (int i = 0; i < s->n_units; i++) {
+        pieces[i] = &s->units[i].piece;
+        ring = fmax(ring, (double)pieces[i]->weight_bytes);
+    }
+    for (int i = 0; i < s->n_pairs; i++)
+        ring = fmax(ring, s->pairs[i].footprint);
+    int status = workspace_init(&s->workspace, (size_t)(2 * ring),
+                                pieces_slot_bytes(s->n_units, pieces), err);
+    free(pieces);
+    return status;
+}
+
+struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kernels,
+                            const struct clock *clock, const struct sampler_options *options,
+                            int n_targets, const struct target *targets, struct error *err)
+{
+    struct sampler *s = xcalloc(1, sizeof *s);
+    s->engine = engine;
+    s->kernels = kernels;
+    s->clock = clock;
+    s->options = *options;
+    s->random = options->seed;
+    s->clock_cost_ns = measure_clock(clock);
+    if (add_units(s, n_targets, targets, err) == 0) {
+        add_pairs(s, n_targets, targets);
+        if (make_workspace(s, err) == 0)
+            return s;
+    }
+    sampler_free(s);
+    return NULL;
+}
+
+void sampler_free(struct sampler *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < s->n_units; i++) {
+        piece_release(&s->units[i].piece);
+        brick_free(s->units[i].filler);
+    }
+    workspace_release(&s->workspace);
+    free(s->units);
+    free(s->pairs);
+    free(s->order);
+    free(s);
+}

@@ -1,0 +1,140 @@
+#include "tests/test.h"
+
+#include "bricks/brick.h"
+
+#define CONV                                                                                       \
+    "Conv i0:f32:1x64x56x56:last w:f32:64x64x3x3 w:f32:64 kernel_shape=3,3 strides=1,1 "           \
+    "pads=1,1,1,1 dilations=1,1 group=1"
+#define OUT " > f32:1x64x56x56:last"
+
+static const char *const texts[] = {
+    "dlb1 " CONV " +Relu" OUT " | out s0",
+    "dlb1 " CONV " +Sum=i1:f32:1x64x56x56:last +Relu" OUT " | out s0",
+    "dlb1 " CONV OUT " | Add s0:f32:1x64x56x56:last i0:f32:1x64x56x56:last +Relu" OUT
+    " | Relu s1:f32:1x64x56x56:last inplace" OUT " | out s0 s2",
+    "dlb1 Relu i0:f32:2x3 > f32:2x3 | Gemm s0:f32:2x3 w:f32:3x3 > f32:2x3 | "
+    "Gemm s1:f32:2x3 w0:f32:3x3 > f32:2x3 | out s2",
+    "dlb1 LRN i0:f32:1x64x55x55:last lrn_beta=0.75 size=5 > f32:1x64x55x55:last | out s0",
+    "dlb1 Softmax i0:f32:1x10 axis=1 > f32:1x10 | Relu s0:f32:10 > f32:10 | out s1",
+};
+
+static void parse__print_gives_the_same_text(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        struct error err = {0};
+        struct brick *brick = brick_parse(texts[i], &err);
+        assert_string_equal(err.text, "");
+        assert_string_equal(brick->text, texts[i]);
+        brick_free(brick);
+    }
+}
+
+static void parse__every_truncation_is_refused_or_shorter(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++)
+        for (size_t n = 0; n + 3 < strlen(texts[i]); n++) {
+            char *cut = strndup(texts[i], n);
+            struct error err = {0};
+            struct brick *brick = brick_parse(cut, &err);
+            if (!brick)
+                assert_string_not_equal(err.text, "");
+            brick_free(brick);
+            free(cut);
+        }
+}
+
+static const char *const bad[] = {
+    "",
+    "dlb2 Relu i0:f32:1 > f32:1 | out s0",
+    "dlb1 out",
+    "dlb1 Nonsense i0:f32:1 > f32:1 | out s0",
+    "dlb1 Relu i1:f32:1 > f32:1 | out s0",
+    "dlb1 Relu s0:f32:1 > f32:1 | out s0",
+    "dlb1 Relu i0:f32:99999999999999999999 > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1x1x1x1x1x1x1x1x1 > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 i1:f32:1 > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 group=1 > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 > f32:1 f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 > f32:1 | Relu s0:f32:2 > f32:1 | out s1",
+    "dlb1 Relu i0:f32:1 +Add > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 +Relu +Relu +Relu +Relu +Relu > f32:1 | out s0",
+    "dlb1 Relu i0:f32:1 > f32:1 | out s1",
+    "dlb1 Relu i0:f32:1 > f32:1",
+    "dlb1 Relu i0:f32:2x2:last > f32:2x2 | out s0",
+};
+
+static void parse__wrong_texts_are_refused_with_a_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+        struct error err = {0};
+        assert_null(brick_parse(bad[i], &err));
+        assert_non_null(strstr(err.text, "canonical text, column"));
+    }
+}
+
+// relu(x) and gemm(x) joined by an Add, built in either order of the first two.
+static struct graph *diamond(bool swapped)
+{
+    struct graph *g = xcalloc(1, sizeof *g);
+    struct tensor t = {.type = TYPE_f32, .rank = 2, .dims = {4, 4}};
+    int x = graph_add_input(g, swapped ? "a" : "b", &t);
+    int w = graph_add_value(g, VALUE_weight, "w", &t);
+    int y = graph_add_value(g, VALUE_node, NULL, &t), z = graph_add_value(g, VALUE_node, NULL, &t);
+    int sum = graph_add_value(g, VALUE_node, "sum", &t);
+    for (int i = 0; i < 2; i++) {
+        if ((i == 0) != swapped)
+            graph_add_node(g, OP_Relu, "r", 1, (int[]){x}, 1, (int[]){y});
+        else
+            graph_add_node(g, OP_Gemm, "g", 2, (int[]){x, w}, 1, (int[]){z});
+    }
+    graph_add_node(g, OP_Add, "s", 2, swapped ? (int[]){z, y} : (int[]){y, z}, 1, (int[]){sum});
+    graph_add_output(g, sum);
+    graph_index(g);
+    return g;
+}
+
+static void text__does_not_depend_on_names_or_order(void **state)
+{
+    (void)state;
+    struct graph *a = diamond(false), *b = diamond(true);
+    struct brick_map map_a, map_b;
+    struct brick *x = brick_extract(a, 3, (int[]){0, 1, 2}, &map_a);
+    struct brick *y = brick_extract(b, 3, (int[]){2, 0, 1}, &map_b);
+    assert_string_equal(x->text, y->text);
+    assert_string_equal(x->signature, y->signature);
+    assert_int_equal(a->nodes[map_a.steps[0]].op, b->nodes[map_b.steps[0]].op);
+    struct brick *again = brick_parse(x->text, NULL);
+    assert_non_null(again);
+    brick_free(again);
+    brick_free(x);
+    brick_free(y);
+    brick_map_release(&map_a);
+    brick_map_release(&map_b);
+    graph_release(a);
+    graph_release(b);
+    free(a);
+    free(b);
+}
+
+static void signature__is_sha256_of_the_text(void **state)
+{
+    (void)state;
+    char hex[SIGNATURE_SIZE];
+    signature_of("abc", hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parse__print_gives_the_same_text),
+        cmocka_unit_test(parse__every_truncation_is_refused_or_shorter),
+        cmocka_unit_test(parse__wrong_texts_are_refused_with_a_place),
+        cmocka_unit_test(text__does_not_depend_on_names_or_order),
+        cmocka_unit_test(signature__is_sha256_of_the_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+#include "tests/test.h"
+
+#include <stdio.h>
+
+#include "bricks/machine.h"
+
+static struct machine sample(void)
+{
+    return (struct machine){
+        .label = "m7a",
+        .cpu = "AMD EPYC 9R14 Processor @ 3.0GHz",
+        .vendor = "AuthenticAMD",
+        .isa = "avx512_core_bf16",
+        .hypervisor = "KVMKVMKVM",
+        .family = 25,
+        .model = 17,
+        .stepping = 1,
+        .packages = 1,
+        .numa_nodes = 1,
+        .cores = 2,
+        .threads = 4,
+        .n_caches = 2,
+        .caches = {{32768, 1, 2}, {1048576, 2, 1}},
+        .memory_bytes = (size_t)8 << 30,
+        .host = "a",
+        .kernel = "6.1",
+    };
+}
+
+static void key_of(const struct machine *m, char key[128])
+{
+    machine_key(m, key, 128);
+}
+
+static void json__round_trip_keeps_everything(void **state)
+{
+    (void)state;
+    struct machine m = sample(), back;
+    json_t *json = machine_to_json(&m);
+    struct error err = {0};
+    assert_int_equal(machine_from_json(&back, json, "x", &err), 0);
+    json_t *again = machine_to_json(&back);
+    assert_true(json_equal(json, again));
+    json_decref(again);
+    static const struct {
+        const char *key;
+        json_int_t value;
+    } bad[] = {{"cores", 0}, {"threads", -1}, {"packages", 1 << 30}, {"dlbricks_machine", 9}};
+    for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+        json_t *damaged = json_deep_copy(json);
+        json_object_set_new(damaged, bad[i].key, json_integer(bad[i].value));
+        assert_int_equal(machine_from_json(&back, damaged, "x", &err), -1);
+        json_decref(damaged);
+    }
+    json_decref(json);
+}
+
+static void key__ignores_what_changes_at_a_reboot(void **state)
+{
+    (void)state;
+    struct machine a = sample(), b = sample();
+    char key_a[128], key_b[128];
+    strcpy(b.label, "other");
+    strcpy(b.host, "b");
+    strcpy(b.kernel, "6.12");
+    b.memory_bytes = 1;
+    key_of(&a, key_a);
+    key_of(&b, key_b);
+    assert_string_equal(key_a, key_b);
+    assert_memory_equal(key_a, "amd-epyc-9r14-2c-", 17);
+    assert_int_equal(strlen(key_a), 17 + 8);
+}
+
+static void key__differs_where_the_hardware_does(void **state)
+{
+    (void)state;
+    char key[128], other[128];
+    struct machine changed[8];
+    for (size_t i = 0; i < N_ELEMENTS(changed); i++)
+        changed[i] = sample();
+    changed[0].cores = 4;
+    changed[1].threads = 2;
+    changed[2].caches[1].bytes *= 2;
+    changed[3].stepping = 2;
+    strcpy(changed[4].isa, "avx2");
+    strcpy(changed[5].hypervisor, "");
+    changed[6].numa_nodes = 2;
+    changed[7].n_caches = 1;
+    struct machine m = sample();
+    key_of(&m, key);
+    for (size_t i = 0; i < N_ELEMENTS(changed); i++) {
+        key_of(&changed[i], other);
+        assert_string_not_equal(key, other);
+    }
+}
+
+static void key__odd_names_give_a_plain_folder_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "", "@", "/../x", "Intel(R) Xeon(R) Platinum 8488C",
+        "A very long name that somebody gave to a processor of theirs, longer than any folder"};
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+        struct machine m = sample();
+        char key[128];
+        strcpy(m.cpu, names[i]);
+        key_of(&m, key);
+        assert_int_equal(strspn(key, allowed), strlen(key));
+        assert_null(strstr(key, "--"));
+    }
+}
+
+static void detect__this_machine_has_cores_and_a_name(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct error err = {0};
+    unsetenv("HWLOC_SYNTHETIC");
+    assert_int_equal(machine_detect(&m, &err), 0);
+    assert_true(m.cores >= 1 && m.threads >= m.cores);
+    assert_string_not_equal(m.vendor, "");
+    assert_string_not_equal(m.isa, "");
+    assert_true(m.memory_bytes > 0);
+    struct machine again;
+    char key[128], key_again[128];
+    assert_int_equal(machine_detect(&again, &err), 0);
+    key_of(&m, key);
+    key_of(&again, key_again);
+    assert_string_equal(key, key_again);
+}
+
+static void detect__a_synthetic_topology_is_honoured(void **state)
+{
+    (void)state;
+    struct machine m;
+    setenv("HWLOC_SYNTHETIC",
+           "pack:2 [numa] l3:1(size=16777216) core:4 l2:1(size=1048576) l1:1(size=32768) pu:2", 1);
+    int status = machine_detect(&m, NULL);
+    unsetenv("HWLOC_SYNTHETIC");
+    assert_int_equal(status, 0);
+    assert_int_equal(m.packages, 2);
+    assert_int_equal(m.numa_nodes, 2);
+    assert_int_equal(m.cores, 8);
+    assert_int_equal(m.threads, 16);
+    assert_int_equal(m.n_caches, 3);
+    assert_int_equal(m.caches[0].bytes, 32768);
+    assert_int_equal(m.caches[0].cores, 1);
+    assert_int_equal(m.caches[2].cores, 4);
+    assert_int_equal(m.caches[2].instances, 2);
+    assert_int_equal(machine_last_level_cache(&m), 16777216);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json__round_trip_keeps_everything),
+        cmocka_unit_test(key__ignores_what_changes_at_a_reboot),
+        cmocka_unit_test(key__differs_where_the_hardware_does),
+        cmocka_unit_test(key__odd_names_give_a_plain_folder_name),
+        cmocka_unit_test(detect__this_machine_has_cores_and_a_name),
+        cmocka_unit_test(detect__a_synthetic_topology_is_honoured),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

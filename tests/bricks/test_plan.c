@@ -1,0 +1,132 @@
+#include "tests/test.h"
+
+#include "bricks/plan.h"
+#include "bricks/step.h"
+
+static const struct tensor kib = {.type = TYPE_f32, .rank = 2, .dims = {16, 16}};
+
+static int step(struct graph *g, enum op op, int a, int b)
+{
+    int v = graph_add_value(g, VALUE_node, NULL, &kib);
+    graph_add_node(g, op, NULL, b == NONE ? 1 : 2, (int[]){a, b}, 1, &v);
+    return v;
+}
+
+static void plan__a_chain_needs_two_places_beside_its_ends(void **state)
+{
+    (void)state;
+    struct graph g;
+    graph_init(&g);
+    int v = graph_add_input(&g, "x", &kib);
+    for (int i = 0; i < 10; i++)
+        v = step(&g, OP_Relu, v, NONE);
+    graph_add_output(&g, v);
+    graph_index(&g);
+    struct plan plan;
+    plan_init(&plan, &g);
+    assert_int_equal(plan.arena_bytes, 4 * 1024);
+    assert_int_equal(plan.weight_bytes, 0);
+    plan_release(&plan);
+    graph_release(&g);
+}
+
+static void plan__in_place_steps_share_one_place(void **state)
+{
+    (void)state;
+    struct graph g;
+    graph_init(&g);
+    int v = step(&g, OP_Tanh, graph_add_input(&g, "x", &kib), NONE);
+    for (int i = 0; i < 5; i++) {
+        v = step(&g, OP_Relu, v, NONE);
+        g.nodes[g.n_nodes - 1].inplace = true;
+    }
+    graph_add_output(&g, v);
+    graph_index(&g);
+    struct plan plan;
+    plan_init(&plan, &g);
+    assert_int_equal(plan.arena_bytes, 2 * 1024);
+    plan_release(&plan);
+    graph_release(&g);
+}
+
+static void plan__shared_weights_count_once(void **state)
+{
+    (void)state;
+    struct graph g;
+    graph_init(&g);
+    int w = graph_add_value(&g, VALUE_weight, "w", &kib);
+    int v = graph_add_input(&g, "x", &kib);
+    v = step(&g, OP_Add, v, w);
+    v = step(&g, OP_Add, v, w);
+    graph_add_output(&g, v);
+    graph_index(&g);
+    struct plan plan;
+    plan_init(&plan, &g);
+    assert_int_equal(plan.weight_bytes, 1024);
+    assert_true(plan.offset[w] == SIZE_MAX);
+    plan_release(&plan);
+    graph_release(&g);
+}
+
+// A random graph with branches, views and in-place steps.
+static void grow_random(struct graph *g, uint64_t seed)
+{
+    int made[64], n = 0;
+    made[n++] = graph_add_input(g, "x", &kib);
+    while (n < 40) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        int a = made[(seed >> 33) % (uint64_t)n], b = made[(seed >> 43) % (uint64_t)n];
+        made[n++] = (seed >> 60) < 6 ? step(g, OP_Relu, a, NONE) : step(g, OP_Add, a, b);
+    }
+    graph_add_output(g, made[n - 1]);
+    graph_add_output(g, made[n / 2]);
+    graph_index(g);
+}
+
+// Last step that reads the value, n_nodes for outputs.
+static int last_use(const struct graph *g, int v)
+{
+    int last = g->values[v].producer;
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++)
+            if (g->nodes[i].src[k] == v)
+                last = i;
+    for (int k = 0; k < g->n_outputs; k++)
+        if (g->outputs[k] == v)
+            last = g->n_nodes;
+    return last;
+}
+
+static void plan__values_that_live_together_never_overlap(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        struct graph g;
+        struct plan plan;
+        graph_init(&g);
+        grow_random(&g, seed);
+        plan_init(&plan, &g);
+        for (int a = 0; a < g.n_values; a++)
+            for (int b = 0; b < g.n_values; b++) {
+                int start = g.values[b].producer;
+                bool together = a != b && g.values[a].producer <= start &&
+                                (last_use(&g, a) >= start || g.values[a].kind == VALUE_input);
+                size_t low = plan.offset[a], other = plan.offset[b];
+                if (together)
+                    assert_true(low + 1024 <= other || other + 1024 <= low);
+            }
+        plan_release(&plan);
+        graph_release(&g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plan__a_chain_needs_two_places_beside_its_ends),
+        cmocka_unit_test(plan__in_place_steps_share_one_place),
+        cmocka_unit_test(plan__shared_weights_count_once),
+        cmocka_unit_test(plan__values_that_live_together_never_overlap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

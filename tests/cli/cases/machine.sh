@@ -1,0 +1,2 @@
+run dlbricks machine list --cache nowhere
+run dlbricks machine list --cache nowhere --json

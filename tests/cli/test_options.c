@@ -1,0 +1,117 @@
+#include "tests/test.h"
+
+#include "cli/options.h"
+
+static const struct command command = {
+    .name = "test",
+    .arguments = "FILE...",
+    .min_args = 1,
+    .max_args = 2,
+    .takes = "--threads -G --dim --json --csv -o",
+};
+
+enum { MAX_WORDS = 12 };
+
+struct line {
+    char *words[MAX_WORDS]; // ends with NULL
+};
+
+static int read_line(struct options *o, const struct line *line, struct error *err)
+{
+    int n = 0;
+    while (line->words[n])
+        n++;
+    return options_read(o, &command, n, line->words, err);
+}
+
+static void options_read__order_and_spelling_do_not_matter(void **state)
+{
+    (void)state;
+    static const struct line lines[] = {
+        {{"file", "--threads", "2", "-G", "4", "--dim", "a=1", "--dim", "b=c=2", "--json"}},
+        {{"--dim=a=1", "--json", "-G4", "--threads=2", "--dim", "b=c=2", "file"}},
+        {{"--json", "-G", "4", "--dim", "a=1", "--dim=b=c=2", "--threads=2", "--", "file"}},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
+        struct options o;
+        struct error err = {0};
+        assert_int_equal(read_line(&o, &lines[i], &err), 0);
+        assert_int_equal(o.threads, 2);
+        assert_int_equal(o.granularity, 4);
+        assert_true(o.json && !o.csv && !o.help);
+        assert_int_equal(o.n_dims, 2);
+        assert_string_equal(o.dims[0].name, "a");
+        assert_string_equal(o.dims[1].name, "b=c");
+        assert_int_equal(o.dims[1].value, 2);
+        assert_int_equal(o.n_args, 1);
+        assert_string_equal(o.args[0], "file");
+        options_release(&o);
+    }
+}
+
+static void options_read__two_dashes_end_options_and_one_is_an_argument(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error err = {0};
+    assert_int_equal(read_line(&o, &(struct line){{"-", "--", "--json"}}, &err), 0);
+    assert_false(o.json);
+    assert_int_equal(o.n_args, 2);
+    assert_string_equal(o.args[0], "-");
+    assert_string_equal(o.args[1], "--json");
+    options_release(&o);
+}
+
+static void options_read__help_needs_no_arguments(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error err = {0};
+    assert_int_equal(read_line(&o, &(struct line){{"--help"}}, &err), 0);
+    assert_true(o.help);
+    options_release(&o);
+}
+
+static void options_read__wrong_usage_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        struct line line;
+        const char *message;
+    } cases[] = {
+        {{{NULL}}, "needs FILE"},
+        {{{"a", "b", "c"}}, "'c' is one argument too many"},
+        {{{"a", "--isa", "avx2"}}, "unknown option '--isa'"}, // of another command
+        {{{"a", "--thread", "2"}}, "unknown option '--thread'"},
+        {{{"a", "--threadss"}}, "unknown option '--threadss'"},
+        {{{"a", "--threads"}}, "--threads needs N"},
+        {{{"a", "--threads", "0"}}, "not '0'"},
+        {{{"a", "--threads", "two"}}, "not 'two'"},
+        {{{"a", "--threads", "99999999999999999999"}}, "not '99999999999999999999'"},
+        {{{"a", "--threads", "2", "--threads", "2"}}, "given twice"},
+        {{{"a", "--dim", "=3"}}, "not '=3'"},
+        {{{"a", "--dim", "n="}}, "not 'n='"},
+        {{{"a", "--json=1"}}, "takes no value"},
+        {{{"a", "--json", "--csv"}}, "not both"},
+        {{{"a", "-o", ""}}, "not an empty text"},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct options o;
+        struct error err = {0};
+        assert_int_equal(read_line(&o, &cases[i].line, &err), -1);
+        if (!strstr(err.text, cases[i].message))
+            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
+        options_release(&o);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_read__order_and_spelling_do_not_matter),
+        cmocka_unit_test(options_read__two_dashes_end_options_and_one_is_an_argument),
+        cmocka_unit_test(options_read__help_needs_no_arguments),
+        cmocka_unit_test(options_read__wrong_usage_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
