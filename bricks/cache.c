@@ -255,8 +255,8 @@ static void count_miss(struct cache_misses *misses, const char *reason)
     if (!misses)
         return;
     if (misses->n++ == 0)
-        snprintf(misses->reason, sizeof misses->reason, "%.*s",
-                 (int)sizeof misses->reason - 1, reason);
+        snprintf(misses->reason, sizeof misses->reason, "%.*s", (int)sizeof misses->reason - 1,
+                 reason);
 }
 
 // A record that is whole, of this very brick, and of loops as fast as today's.

@@ -34,18 +34,30 @@ int cmd_zoo_list(const struct options *o)
     return STATUS_done;
 }
 
+static const struct column written_columns[] = {
+    {"name", "name", COLUMN_text, 0, 0},
+    {"path", "path", COLUMN_text, 0, 0},
+};
+
+struct writing {
+    const struct options *o;
+    struct table *written;
+};
+
 static int write_entry(const void *context, const struct zoo_entry *entry, struct error *err)
 {
-    const struct options *o = context;
+    const struct writing *w = context;
     struct str path = STR_INIT;
-    const char *folder = o->output ? o->output : ".";
+    const char *folder = w->o->output ? w->o->output : ".";
     str_addf(&path, "%s/%s.onnx", folder, entry->name);
-    struct graph *g = zoo_build(entry, input_batch(o));
+    struct graph *g = zoo_build(entry, input_batch(w->o));
     int result = make_directories(folder, err);
     if (!result)
         result = onnx_write(g, path.text, err);
-    if (!result)
-        printf("%s\n", path.text);
+    if (!result) {
+        table_text(w->written, entry->name);
+        table_text(w->written, path.text);
+    }
     graph_release(g);
     free(g);
     str_release(&path);
@@ -54,11 +66,17 @@ static int write_entry(const void *context, const struct zoo_entry *entry, struc
 
 int cmd_zoo_write(const struct options *o)
 {
+    struct table t;
+    struct writing writing = {o, &t};
     int status = STATUS_done;
+    table_init(&t, COLUMNS(written_columns));
     for (int i = 0; i < o->n_args; i++) {
         struct error err = {0};
-        if (input_zoo(o->args[i], write_entry, o, &err))
+        if (input_zoo(o->args[i], write_entry, &writing, &err))
             status = report(&err);
     }
+    if (table_rows(&t) || o->json || o->csv)
+        table_print(&t, o, stdout);
+    table_release(&t);
     return status;
 }

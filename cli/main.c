@@ -36,7 +36,7 @@ static const struct command commands[] = {
      MODELS_DETAILS " Exit status 1 if one differs."},
     {"zoo list", "", 0, 0, "--json --csv", false, cmd_zoo_list,
      "Lists the networks that the project itself brings.", NULL},
-    {"zoo write", "NAME...|all", 1, -1, "-o --dim", false, cmd_zoo_write,
+    {"zoo write", "NAME...|all", 1, -1, "-o --dim --json --csv", false, cmd_zoo_write,
      "Writes networks of the zoo as ONNX files (without weights).",
      "-o is the folder to write to, made where it is missing (default: this one); --dim batch=N "
      "sets the batch size."},

@@ -11,6 +11,8 @@ static int check_supported(const struct graph *g, struct error *err)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
+        if (op_info(n->op)->layout == OP_LAYOUT_view)
+            continue;
         for (int k = 0; k < n->n_src + n->n_dst; k++) {
             int v = k < n->n_src ? n->src[k] : n->dst[k - n->n_src];
             if (v != NONE && g->values[v].t.type != TYPE_f32)
@@ -54,7 +56,7 @@ int graph_to_steps(struct graph *g, const struct decompose_options *options, str
         return -1;
     if (!options->no_fusion)
         fuse(g);
-    if (assign_layouts(g, err) || check_supported(g, err))
+    if (check_supported(g, err) || assign_layouts(g, err))
         return -1;
     check_steps(g);
     g->opset = 0;

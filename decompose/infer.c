@@ -9,7 +9,7 @@
 #include "decompose/onnx_tensor.h"
 #include "decompose/passes.h"
 
-enum { FOLD_BYTES = 1 << 30 };
+enum { FOLD_LEAST_BYTES = 16 << 20, FOLD_FACTOR = 4 };
 
 typedef int infer_rule(struct graph *g, struct node *n, struct error *err);
 
@@ -144,6 +144,17 @@ static int infer_node(struct graph *g, struct node *n, bool *dead, size_t *budge
     return 0;
 }
 
+// Bytes that may be computed in all: in proportion to the constants that the file paid for, so
+// that a small one cannot ask for much.
+static size_t fold_budget(const struct graph *g)
+{
+    size_t bytes = FOLD_LEAST_BYTES;
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].data)
+            bytes += FOLD_FACTOR * tensor_bytes(&g->values[v].t);
+    return bytes;
+}
+
 int infer_shapes(struct graph *g, struct error *err)
 {
     if (graph_sort(g, err))
@@ -152,7 +163,7 @@ int infer_shapes(struct graph *g, struct error *err)
     if (check_known(g, err))
         return -1;
     bool *dead = xcalloc((size_t)g->n_nodes, sizeof *dead);
-    size_t budget = FOLD_BYTES;
+    size_t budget = fold_budget(g);
     int status = 0;
     for (int i = 0; i < g->n_nodes && status == 0; i++)
         status = infer_node(g, &g->nodes[i], &dead[i], &budget, err);

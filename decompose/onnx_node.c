@@ -126,7 +126,10 @@ static Onnx__NodeProto *unpack(struct onnx_node *n, struct wire bytes)
 static int read_unpacked(struct onnx_node *n)
 {
     const Onnx__NodeProto *p = n->proto;
-    enum op op = (enum op)onnx_op(p->domain ? p->domain : "", p->op_type ? p->op_type : "");
+    int known = onnx_op(p->domain ? p->domain : "", p->op_type ? p->op_type : "");
+    if (known < 0) // to the walk by hand it was one, so its fields do not have their types
+        return fail(n->r->err, "a node is damaged: its operator cannot be read");
+    enum op op = (enum op)known;
     snprintf(n->label, sizeof n->label, "%s " NAME, op_info(op)->name, node_name(p));
     if (op == OP_Constant)
         return onnx_read_constant(n);

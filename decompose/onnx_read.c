@@ -189,7 +189,7 @@ static int read_graph(struct onnx_reader *r, struct wire graph)
 
 struct model_head {
     int64_t ir_version;
-    int64_t opset; // of the default domain
+    int64_t opset; // of the default domain; 1 if only others are imported
     struct wire graph;
     bool has_graph;
 };
@@ -204,6 +204,8 @@ static int read_opset(struct model_head *m, struct wire bytes, struct error *err
         return fail(err, "an opset_import is damaged");
     if (!p->domain || !p->domain[0] || strcmp(p->domain, "ai.onnx") == 0)
         m->opset = p->version;
+    else if (m->opset == 0)
+        m->opset = 1;
     onnx__operator_set_id_proto__free_unpacked(p, NULL);
     return 0;
 }

@@ -23,22 +23,24 @@ bool shape_is_sane(const int64_t *dims, int rank, int64_t least)
     return true;
 }
 
-static int add_dim(struct tensor *t, uint64_t dim, struct error *err)
+// A rank of MAX_RANK + 1 stands for all that are too large.
+static void add_dim(struct tensor *t, uint64_t dim)
 {
-    if (t->rank == MAX_RANK)
-        return fail(err, "has more than %d dimensions", MAX_RANK);
-    t->dims[t->rank++] = (int64_t)dim;
-    return 0;
+    if (t->rank < MAX_RANK)
+        t->dims[t->rank] = (int64_t)dim;
+    if (t->rank <= MAX_RANK)
+        t->rank++;
 }
 
 static int add_dims(struct tensor *t, const struct wire_field *f, struct error *err)
 {
     if (f->type == WIRE_VARINT)
-        return add_dim(t, f->value, err);
+        add_dim(t, f->value);
     for (struct wire packed = f->bytes; packed.at < packed.end;) {
         uint64_t dim;
-        if (wire_varint(&packed, &dim, err) || add_dim(t, dim, err))
+        if (wire_varint(&packed, &dim, err))
             return -1;
+        add_dim(t, dim);
     }
     return 0;
 }
@@ -72,23 +74,29 @@ static int wrong_count(size_t found, size_t wanted, const char *what, struct err
     return fail(err, "holds %zu %s where its shape needs %zu", found, what, wanted);
 }
 
+static int check_tensor(struct onnx_tensor *tensor, struct error *err)
+{
+    const struct tensor *t = &tensor->t;
+    tensor->t.type = type_from_onnx(tensor->onnx_type);
+    if (t->rank > MAX_RANK)
+        return fail(err, "has more than %d dimensions", MAX_RANK);
+    if (!shape_is_sane(t->dims, t->rank, 0))
+        return fail(err, "has a negative dimension or more than 2^40 elements");
+    if (t->type == TYPE_none || !tensor->has_raw || tensor->external)
+        return 0;
+    size_t held = wire_size(tensor->raw), needed = tensor_bytes(t);
+    return held == needed ? 0 : wrong_count(held, needed, "bytes", err);
+}
+
 int onnx_tensor_scan(struct onnx_tensor *tensor, struct wire bytes, struct error *err)
 {
     struct wire_field f;
     int more;
-    *tensor = (struct onnx_tensor){.bytes = bytes};
+    *tensor = (struct onnx_tensor){.bytes = bytes, .name = wire_of(bytes.at, 0)};
     while ((more = wire_next(&bytes, &f, err)) > 0)
         if (scan_field(tensor, &f, err))
             return -1;
-    if (more < 0)
-        return -1;
-    tensor->t.type = type_from_onnx(tensor->onnx_type);
-    if (!shape_is_sane(tensor->t.dims, tensor->t.rank, 0))
-        return fail(err, "has a negative dimension or more than 2^40 elements");
-    if (tensor->t.type != TYPE_none && tensor->has_raw && !tensor->external &&
-        wire_size(tensor->raw) != tensor_bytes(&tensor->t))
-        return wrong_count(wire_size(tensor->raw), tensor_bytes(&tensor->t), "bytes", err);
-    return 0;
+    return more < 0 ? -1 : check_tensor(tensor, err);
 }
 
 // How a typed field holds the elements of one type.

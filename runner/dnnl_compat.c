@@ -460,10 +460,25 @@ static bool spec_complete(const struct prim_spec *spec)
     return true;
 }
 
+// Whether the posts can be fused. oneDNN 2.6 generates one piece of code for each eltwise
+// algorithm of a chain: a second one with other parameters would get those of the first.
+static bool posts_fusable(int n, const struct prim_post *posts)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (posts[i].kind == PRIM_POST_eltwise && posts[j].kind == PRIM_POST_eltwise &&
+                posts[i].alg == posts[j].alg &&
+                (posts[i].alpha != posts[j].alpha || posts[i].beta != posts[j].beta))
+                return false;
+    return true;
+}
+
 struct pd *pd_find(dnnl_engine_t engine, const struct prim_spec *spec, int n_posts,
                    const struct prim_post *posts)
 {
-    dnnl_primitive_attr_t attr = spec_complete(spec) ? make_attr(n_posts, posts) : NULL;
+    if (!spec_complete(spec) || !posts_fusable(n_posts, posts))
+        return NULL;
+    dnnl_primitive_attr_t attr = make_attr(n_posts, posts);
     if (!attr)
         return NULL;
     dnnl_primitive_desc_t desc = find_desc(engine, spec, attr);

@@ -24,9 +24,15 @@ bool lowering_is_weight(const struct lowering *l, int src)
     return src >= 0 && src < n->n_src && n->src[src] != NONE && graph_is_weight(l->g, n->src[src]);
 }
 
-struct operand lowering_src(const struct lowering *l, int src)
+struct operand lowering_operand(const struct lowering *l, int operand)
 {
-    return (struct operand){place_of(src), l->g->values[l->n->src[src]].t};
+    const struct node *n = l->n;
+    int v = operand < n->n_src ? n->src[operand] : n->dst[operand - n->n_src];
+    struct operand o = {place_of(operand), l->g->values[v].t};
+    bool spatial = op_info(n->op)->layout == OP_LAYOUT_spatial;
+    if (spatial && o.t.rank >= 3 && o.t.rank <= 5 && tensor_layouts_coincide(&o.t))
+        o.t.layout = LAYOUT_last;
+    return o;
 }
 
 const struct md *lowering_keep(struct lowering *l, struct md *md)
@@ -165,7 +171,7 @@ bool lowering_packed(struct lowering *l, int src, const struct md *plain, const 
 
 bool lowering_align(struct lowering *l, int src, struct operand *aligned)
 {
-    *aligned = lowering_src(l, src);
+    *aligned = lowering_operand(l, src);
     struct tensor *t = &aligned->t, given = *t;
     const struct tensor *dst = &l->dst.t;
     int ones = dst->rank - given.rank;
@@ -245,14 +251,16 @@ static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
     return pd_find(l->engine->dnnl, &s->prim, n, prim);
 }
 
-// Classes of implementations: a fused one is not taken where it is of a lower class than the same
-// primitive without posts, as 2.6 gives with a binary post-op.
+// Classes of implementations: generated code, above matrix products over copied windows
+// ("gemm:jit") and plain code ("simple_nhwc:any"). A fused one is not taken where the same
+// primitive without posts is of a higher class.
 static int class_of(const struct pd *pd)
 {
     if (!pd)
         return 0;
-    const char *name = pd_implementation(pd);
-    return strncmp(name, "gemm:", 5) == 0 || strstr(name, ":gemm:") ? 1 : 2;
+    const char *name = pd_implementation(pd), *end = strrchr(name, ':');
+    bool gemm = strncmp(name, "gemm:", 5) == 0 || strstr(name, ":gemm:");
+    return gemm || (end && strcmp(end, ":any") == 0) ? 1 : 2;
 }
 
 // Posts as ops of their own: src is what they start from, dst gets the result. A sum takes what

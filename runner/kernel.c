@@ -31,6 +31,16 @@ static bool types_allowed(const struct lowering *l)
     return moves || type == TYPE_f32;
 }
 
+// The source whose place the result takes must not be read through another operand, too.
+static bool overwrites_what_it_reads(const struct lowering *l)
+{
+    int taken = step_taken_source(l->n), uses = 0;
+    for (int k = 0; taken != NONE && k < l->n->n_src; k++)
+        uses +=
+            l->n->src[k] != NONE && graph_storage(l->g, l->n->src[k]) == graph_storage(l->g, taken);
+    return uses > 1;
+}
+
 // Weights that no lowering has packed lie as they are.
 static void add_plain_weights(struct lowering *l)
 {
@@ -54,6 +64,8 @@ static int lower_node(struct lowering *l)
 {
     if (!types_allowed(l))
         return unsupported(l, "only f32 can be computed with");
+    if (overwrites_what_it_reads(l))
+        return unsupported(l, "its result would overwrite a source that it still reads");
     if (lowering_read_posts(l) != 0)
         return -1;
     return lowerings[l->n->op](l);
@@ -64,7 +76,7 @@ struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
 {
     struct kernel *k = xcalloc(1, sizeof *k);
     struct lowering l = {.engine = engine, .g = g, .n = node, .k = k, .err = err};
-    l.dst = (struct operand){place_of(node->n_src), g->values[node->dst[0]].t};
+    l.dst = lowering_operand(&l, node->n_src);
     k->n_weights = node->n_src;
     k->weights = arena_alloc(&k->arena, sizeof *k->weights * (size_t)node->n_src);
     if (lower_node(&l) != 0) {

@@ -40,7 +40,9 @@ struct lowering {
 struct place place_of(int operand);
 bool lowering_has(const struct lowering *l, int src); // source of the operator itself is given
 bool lowering_is_weight(const struct lowering *l, int src);
-struct operand lowering_src(const struct lowering *l, int src);
+// Number `operand` of the node's srcs then dsts. Where both layouts put the bytes of a spatial
+// step's operand at the same places, it counts as channels-last like the others.
+struct operand lowering_operand(const struct lowering *l, int operand);
 
 // Source `src` with ones in front to dst's rank. A weight whose bytes would lie in another order
 // than dst's is packed to dst's layout. False if its layout cannot be aligned.

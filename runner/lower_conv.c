@@ -67,7 +67,7 @@ struct conv_weights {
 
 static void read_weights(const struct lowering *l, struct conv_weights *w)
 {
-    const struct tensor t = lowering_src(l, 1).t; // [oc, ic / group, kernel...]
+    const struct tensor t = lowering_operand(l, 1).t; // [oc, ic / group, kernel...]
     w->group = node_int(l->n, ATTR_group, 1);
     w->oc = t.dims[0] / w->group;
     w->ic = t.dims[1];
@@ -108,13 +108,13 @@ static bool conv_primitive(struct lowering *l, const struct window *window,
                            const struct conv_weights *w)
 {
     struct step_spec s = {.prim = {.prim = PRIM_convolution, .alg = dnnl_convolution_direct}};
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     window_to_prim(window, &s.prim);
     step_bind_operand(l, &s, DNNL_ARG_SRC, &src);
     step_bind_packed(&s, DNNL_ARG_WEIGHTS, lowering_keep(l, md_any(TYPE_f32, w->rank, w->dims)),
                      plain_weights(l, w), 1);
     if (lowering_has(l, 2)) {
-        struct operand bias = lowering_src(l, 2);
+        struct operand bias = lowering_operand(l, 2);
         step_bind_operand(l, &s, DNNL_ARG_BIAS, &bias);
     }
     step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
@@ -123,7 +123,7 @@ static bool conv_primitive(struct lowering *l, const struct window *window,
 
 static int conv_loop(struct lowering *l, const struct window *window, const struct conv_weights *w)
 {
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     struct loop_conv params = {.groups = w->group, .ic = w->ic, .oc = w->oc};
     struct place weights;
     if (!channels_innermost(&src.t) || !channels_innermost(&l->dst.t))
@@ -146,7 +146,7 @@ int lower_conv(struct lowering *l)
     if (l->dst.t.rank < 3 || l->dst.t.rank > 5)
         return unsupported(l, "convolutions have one to three spatial dimensions");
     read_weights(l, &weights);
-    lowering_window(l, lowering_src(l, 1).t.dims + 2, &window);
+    lowering_window(l, lowering_operand(l, 1).t.dims + 2, &window);
     if (conv_primitive(l, &window, &weights))
         return 0;
     return conv_loop(l, &window, &weights);

@@ -30,7 +30,7 @@ static int move(struct lowering *l, int rank, const int64_t *dims,
 
 int lower_reorder(struct lowering *l)
 {
-    struct tensor src = lowering_src(l, 0).t;
+    struct tensor src = lowering_operand(l, 0).t;
     int64_t strides[2][MAX_RANK];
     tensor_strides(&src, strides[0]);
     tensor_strides(&l->dst.t, strides[1]);
@@ -39,7 +39,7 @@ int lower_reorder(struct lowering *l)
 
 int lower_transpose(struct lowering *l)
 {
-    struct tensor src = lowering_src(l, 0).t;
+    struct tensor src = lowering_operand(l, 0).t;
     int64_t strides[2][MAX_RANK], from[MAX_RANK], one = 1;
     int n;
     const int64_t *perm = node_ints(l->n, ATTR_perm, &n);
@@ -55,7 +55,7 @@ int lower_transpose(struct lowering *l)
 // Channels [groups][rest] become [rest][groups].
 int lower_shuffle(struct lowering *l)
 {
-    struct tensor src = lowering_src(l, 0).t;
+    struct tensor src = lowering_operand(l, 0).t;
     int64_t groups = node_int(l->n, ATTR_groups, 1), rest = src.dims[1] / groups;
     int64_t dims[MAX_RANK], from[MAX_RANK], to[MAX_RANK], strides[2][MAX_RANK];
     if (src.rank < 2 || src.rank >= MAX_RANK || rest * groups != src.dims[1])

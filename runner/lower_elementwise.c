@@ -57,7 +57,7 @@ int lowering_read_posts(struct lowering *l)
 
 int lower_unary(struct lowering *l)
 {
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     bool clip = l->n->op == OP_Clip;
     float alpha = clip ? node_float(l->n, ATTR_min, -FLT_MAX)
                        : node_float(l->n, ATTR_alpha, l->n->op == OP_LeakyRelu ? 0.01f : 1);

@@ -58,7 +58,7 @@ static int read_posts(struct lowering *l, struct gemm *g)
     g->n_posts = 0;
     g->bias = false;
     if (has_c && alpha == 1 && beta == 1) {
-        struct tensor c = lowering_src(l, 2).t;
+        struct tensor c = lowering_operand(l, 2).t;
         g->bias = is_bias(&c, g->n);
     }
     if (has_c && !g->bias) {
@@ -111,7 +111,7 @@ int lower_gemm(struct lowering *l)
         .trans_a = node_int(l->n, ATTR_transA, 0) != 0,
         .trans_b = node_int(l->n, ATTR_transB, 0) != 0,
     };
-    struct tensor a = lowering_src(l, 0).t;
+    struct tensor a = lowering_operand(l, 0).t;
     if (a.rank != 2 || l->dst.t.rank != 2)
         return unsupported(l, "Gemm multiplies matrices");
     g.m = l->dst.t.dims[0];
@@ -155,7 +155,7 @@ static struct tensor product_shape(const struct tensor *a, const struct tensor *
 
 int lower_matmul(struct lowering *l)
 {
-    struct tensor a = lowering_src(l, 0).t, b = lowering_src(l, 1).t;
+    struct tensor a = lowering_operand(l, 0).t, b = lowering_operand(l, 1).t;
     int rank = a.rank > b.rank ? a.rank : b.rank;
     rank = rank < 2 ? 2 : rank;
     bool one_matrix = b.rank <= 2;

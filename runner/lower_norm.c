@@ -17,7 +17,7 @@ static bool batchnorm_primitive(struct lowering *l, float epsilon)
                                DNNL_ARG_VARIANCE};
     struct step_spec s = {.prim = {.prim = PRIM_batch_normalization, .epsilon = epsilon}};
     for (int k = 0; k < 5; k++) {
-        struct operand o = lowering_src(l, k);
+        struct operand o = lowering_operand(l, k);
         step_bind_operand(l, &s, args[k], &o);
     }
     step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
@@ -52,7 +52,7 @@ static bool lrn_primitive(struct lowering *l, const struct loop_lrn *p, int64_t 
     if (p->before != p->after)
         return false; // oneDNN centres windows of even size otherwise than ONNX
     struct step_spec s = {.prim = {.prim = PRIM_lrn, .alg = dnnl_lrn_across_channels}};
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     s.prim.size = size;
     s.prim.alpha = p->alpha * (float)size;
     s.prim.beta = p->beta;
@@ -91,7 +91,7 @@ int lower_softmax(struct lowering *l)
     int64_t axis = node_int(l->n, ATTR_axis, -1);
     axis += axis < 0 ? t->rank : 0;
     struct step_spec s = {.prim = {.prim = PRIM_softmax, .axis = (int)axis}};
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     step_bind_operand(l, &s, DNNL_ARG_SRC, &src);
     step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
     if (emit_with_posts(l, &s, l->n_posts, l->posts))

@@ -28,7 +28,7 @@ static bool extend_padding(const struct tensor *src, const struct tensor *dst, s
 static bool pool_primitive(struct lowering *l, const struct window *w, bool include_pad)
 {
     struct step_spec s = {.prim = {.prim = PRIM_pooling}};
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     s.prim.alg = is_max(l)     ? dnnl_pooling_max
                  : include_pad ? dnnl_pooling_avg_include_padding
                                : dnnl_pooling_avg_exclude_padding;
@@ -40,7 +40,7 @@ static bool pool_primitive(struct lowering *l, const struct window *w, bool incl
 
 static int pool_loop(struct lowering *l, const struct window *given, bool include_pad)
 {
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     struct loop_pool params = {
         .channels = src.t.dims[1],
         .max = is_max(l),
@@ -63,7 +63,7 @@ int lower_pool(struct lowering *l)
 {
     bool global = l->n->op == OP_GlobalAveragePool || l->n->op == OP_GlobalMaxPool;
     bool include_pad = node_int(l->n, ATTR_count_include_pad, 0) != 0;
-    struct operand src = lowering_src(l, 0);
+    struct operand src = lowering_operand(l, 0);
     struct window given, w;
     if (src.t.rank < 3 || src.t.rank > 5)
         return unsupported(l, "pooling has one to three spatial dimensions");

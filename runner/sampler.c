@@ -7,20 +7,17 @@
 #include "base/memory.h"
 #include "base/statistics.h"
 #include "runner/fillers.h"
+#include "runner/sequence.h"
 #include "runner/surrogate.h"
 
 // Constants of the timing policy.
 enum {
-    N_CANDIDATES = 48,    // random bricks among which the next neighbour is chosen
-    MAX_POSITIONS = 1000, // of one surrogate model
-    N_WARM_PASSES = 3,    // discarded: the caches reach their steady state
+    N_WARM_PASSES = 3, // discarded: the caches reach their steady state
     N_TIMED_PASSES = 4,
     N_HOT_WARM = 3,
     N_HOT_TIMED = 8,
     MIN_ROUNDS = 3, // different neighbours for every brick
 };
-static const double size_weight = 0.5;   // how much neighbours of like size are preferred
-static const double reuse_penalty = 0.7; // how much a brick that was taken already is avoided
 
 const struct sampler_options sampler_defaults = {
     .min_samples = MIN_ROUNDS * N_TIMED_PASSES,
@@ -33,7 +30,7 @@ const struct sampler_options sampler_defaults = {
 struct pair {
     int unit;
     double footprint;
-    enum { DONE, PENDING, TAKEN } state; // in this round; TAKEN: stands in the present sequence
+    bool pending; // to be taken in this round
 };
 
 struct unit {
@@ -58,20 +55,6 @@ struct sampler {
     int next;           // in that order
     struct workspace workspace;
 };
-
-// xorshift64*; seeded, so that a run can be repeated.
-static uint64_t next_random(struct sampler *s)
-{
-    s->random ^= s->random >> 12;
-    s->random ^= s->random << 25;
-    s->random ^= s->random >> 27;
-    return s->random * 0x2545f4914f6cdd1du;
-}
-
-static int random_below(struct sampler *s, int n)
-{
-    return (int)((next_random(s) >> 33) % (uint64_t)n);
-}
 
 bool samples_suffice(const double *time_ns, int n, double share,
                      const struct sampler_options *options)
@@ -127,7 +110,7 @@ static bool is_finished(const struct sampler *s, const struct pair *p, double to
 static void shuffle(struct sampler *s)
 {
     for (int i = s->n_pairs - 1; i > 0; i--) {
-        int j = random_below(s, i + 1), swapped = s->order[i];
+        int j = random_below(&s->random, i + 1), swapped = s->order[i];
         s->order[i] = s->order[j];
         s->order[j] = swapped;
     }
@@ -138,9 +121,8 @@ int sampler_begin_round(struct sampler *s)
     int n = 0;
     double total = total_contribution(s);
     for (int i = 0; i < s->n_pairs; i++) {
-        bool finished = is_finished(s, &s->pairs[i], total);
-        s->pairs[i].state = finished ? DONE : PENDING;
-        n += !finished;
+        s->pairs[i].pending = !is_finished(s, &s->pairs[i], total);
+        n += s->pairs[i].pending;
     }
     shuffle(s);
     s->next = 0;
@@ -159,28 +141,6 @@ double sampler_progress(const struct sampler *s)
     return s->n_pairs ? done / s->n_pairs : 1;
 }
 
-// A surrogate model while it is put together.
-struct sequence {
-    double footprint;
-    int n;
-    int unit[MAX_POSITIONS];
-    size_t weight_bytes, arena_bytes; // sum over positions; largest of any position
-};
-
-static size_t piece_activation_bytes(const struct piece *p)
-{
-    return p->src_bytes > p->dst_bytes ? p->src_bytes : p->dst_bytes;
-}
-
-static size_t footprint_with(const struct sequence *q, const struct piece *p)
-{
-    size_t arena = piece_activation_bytes(p);
-    if (arena < q->arena_bytes)
-        arena = q->arena_bytes;
-    // a model's arena holds source and destination; the third slot is rarely in use
-    return q->weight_bytes + p->weight_bytes + 2 * arena;
-}
-
 // The unit's pair at this footprint, or NULL if it is not timed there.
 static struct pair *find_pair(struct sampler *s, int unit, double footprint)
 {
@@ -191,65 +151,17 @@ static struct pair *find_pair(struct sampler *s, int unit, double footprint)
     return NULL;
 }
 
-static void sequence_add(struct sampler *s, struct sequence *q, int unit)
+static void compose(struct sampler *s, const struct pair *seed, struct sequence *q)
 {
-    const struct piece *p = &s->units[unit].piece;
-    size_t arena = piece_activation_bytes(p);
-    q->unit[q->n++] = unit;
-    q->weight_bytes += p->weight_bytes;
-    if (arena > q->arena_bytes)
-        q->arena_bytes = arena;
-    struct pair *pair = find_pair(s, unit, q->footprint);
-    if (pair && pair->state == PENDING)
-        pair->state = TAKEN;
-}
-
-static double log_ratio(size_t a, size_t b)
-{
-    return fabs(log((double)(a + 64) / (double)(b + 64)));
-}
-
-// How badly `next` fits behind the last of the sequence: its source should be what was just
-// written, and all of a sequence of like size.
-static double misfit(struct sampler *s, const struct sequence *q, int next, bool is_pending)
-{
-    const struct piece *p = &s->units[next].piece;
-    const struct piece *before = &s->units[q->unit[q->n - 1]].piece;
-    const struct piece *seed = &s->units[q->unit[0]].piece;
-    return log_ratio(p->src_bytes, before->dst_bytes) +
-           size_weight * (log_ratio(p->src_bytes, seed->src_bytes) +
-                          log_ratio(p->weight_bytes, seed->weight_bytes)) +
-           (is_pending ? 0 : reuse_penalty);
-}
-
-// The best of some random bricks that still fit into the footprint, or NONE.
-static int choose_next(struct sampler *s, const struct sequence *q)
-{
-    int best = NONE;
-    double best_misfit = INFINITY;
-    for (int k = 0; k < N_CANDIDATES; k++) {
-        int unit = random_below(s, s->n_units);
-        if ((double)footprint_with(q, &s->units[unit].piece) > q->footprint)
-            continue;
-        const struct pair *pair = find_pair(s, unit, q->footprint);
-        double m = misfit(s, q, unit, pair && pair->state == PENDING);
-        if (m < best_misfit) {
-            best = unit;
-            best_misfit = m;
-        }
+    struct candidate *candidates = xcalloc((size_t)s->n_units, sizeof *candidates);
+    for (int i = 0; i < s->n_units; i++) {
+        const struct piece *p = &s->units[i].piece;
+        const struct pair *pair = find_pair(s, i, seed->footprint);
+        candidates[i] =
+            (struct candidate){p->src_bytes, p->dst_bytes, p->weight_bytes, pair && pair->pending};
     }
-    return best;
-}
-
-static void compose(struct sampler *s, int seed, struct sequence *q)
-{
-    sequence_add(s, q, seed);
-    while (q->n < MAX_POSITIONS) {
-        int next = choose_next(s, q);
-        if (next == NONE)
-            return;
-        sequence_add(s, q, next);
-    }
+    sequence_compose(q, seed->footprint, seed->unit, s->n_units, candidates, &s->random);
+    free(candidates);
 }
 
 static int bind(struct sampler *s, struct surrogate *surrogate, const struct sequence *q,
@@ -257,7 +169,7 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
 {
     const struct piece **pieces = xcalloc((size_t)q->n, sizeof *pieces);
     for (int i = 0; i < q->n; i++)
-        pieces[i] = &s->units[q->unit[i]].piece;
+        pieces[i] = &s->units[q->candidate[i]].piece;
     int status = surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, pieces, err);
     free(pieces);
     return status;
@@ -270,22 +182,9 @@ static void keep(struct sampler *s, int unit, double footprint, double time_ns)
     t->record->unix_time = clock_unix_time();
 }
 
-static void keep_pass(struct sampler *s, const struct sequence *q, const double *time_ns)
+static void finish(struct sampler *s, int unit, double footprint)
 {
-    for (int i = 0; i < q->n; i++) {
-        const struct pair *p = find_pair(s, q->unit[i], q->footprint);
-        if (p && p->state == TAKEN)
-            keep(s, q->unit[i], q->footprint, time_ns[i]);
-    }
-}
-
-static void finish_sequence(struct sampler *s, const struct sequence *q)
-{
-    for (int i = 0; i < q->n; i++) {
-        struct pair *p = find_pair(s, q->unit[i], q->footprint);
-        if (p)
-            p->state = DONE;
-    }
+    find_pair(s, unit, footprint)->pending = false;
 }
 
 static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
@@ -295,47 +194,45 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
     int status = bind(s, &surrogate, q, err);
     for (int pass = 0; status == 0 && pass < N_WARM_PASSES + N_TIMED_PASSES; pass++) {
         surrogate_pass(&surrogate, s->clock, time_ns);
-        if (pass >= N_WARM_PASSES)
-            keep_pass(s, q, time_ns);
+        for (int i = 0; pass >= N_WARM_PASSES && i < q->n; i++)
+            if (q->wanted[i])
+                keep(s, q->candidate[i], q->footprint, time_ns[i]);
     }
+    for (int i = 0; i < q->n; i++)
+        if (q->wanted[i])
+            finish(s, q->candidate[i], q->footprint);
     surrogate_release(&surrogate);
     return status;
 }
 
-static int time_hot(struct sampler *s, const struct sequence *q, struct error *err)
+static int time_hot(struct sampler *s, int unit, struct error *err)
 {
     struct surrogate surrogate;
+    struct sequence q = {.n = 1, .candidate = {unit}};
     double time_ns[N_HOT_TIMED];
-    int status = bind(s, &surrogate, q, err);
+    int status = bind(s, &surrogate, &q, err);
     if (status == 0) {
         surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
         for (int i = 0; i < N_HOT_TIMED; i++)
-            keep(s, q->unit[0], 0, time_ns[i]);
+            keep(s, unit, 0, time_ns[i]);
     }
+    finish(s, unit, 0);
     surrogate_release(&surrogate);
     return status;
 }
 
 int sampler_step(struct sampler *s, struct error *err)
 {
-    while (s->next < s->n_pairs && s->pairs[s->order[s->next]].state != PENDING)
+    while (s->next < s->n_pairs && !s->pairs[s->order[s->next]].pending)
         s->next++;
     if (s->next == s->n_pairs)
         return 0;
     const struct pair *p = &s->pairs[s->order[s->next]];
-    struct sequence *q = xcalloc(1, sizeof *q);
-    q->footprint = p->footprint;
-    int status;
-    if (p->footprint == 0) {
-        sequence_add(s, q, p->unit);
-        status = time_hot(s, q, err);
-    } else {
-        compose(s, p->unit, q);
-        status = time_sequence(s, q, err);
-    }
-    finish_sequence(s, q);
-    free(q);
-    return status ? -1 : 1;
+    if (p->footprint == 0)
+        return time_hot(s, p->unit, err) ? -1 : 1;
+    struct sequence q;
+    compose(s, p, &q);
+    return time_sequence(s, &q, err) ? -1 : 1;
 }
 
 // What one pair of clock reads costs: the median of many.

@@ -2,6 +2,7 @@
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,9 @@
 #undef fail // cmocka's macro; base/error.h has a function of that name
 #undef fail_msg
 #define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
+
+// Doubles that may differ by at most `tolerance`; cmocka compares floats only.
+#define assert_close(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof *(array))
 

@@ -6,7 +6,8 @@
 //   data NAME DIMS VALUE,...      f32 constant; the last value fills the rest
 //   ints NAME DIMS VALUE,...      s64 constant; DIMS 0 and no values: without elements
 //   out NAME
-//   OP DST[,DST] SRC,... [ATTRIBUTE=VALUE,...] ...     '-' is an omitted one; the node is called DST
+//   OP DST[,DST] SRC,... [ATTRIBUTE=VALUE,...] ...     '-' is an omitted one; the node is called
+//   DST
 #ifndef TESTS_GRAPH_TEXT_H
 #define TESTS_GRAPH_TEXT_H
 

@@ -77,7 +77,7 @@ void put_tensor(struct str *s, uint32_t number, const char *name, int onnx_type,
 static void put_weight(struct str *graph, const char *name, const char *dims)
 {
     size_t bytes = sizeof(float);
-    for (const char *at = dims; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+    for (const char *at = dims; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
         bytes *= (size_t)strtoul(at, NULL, 10);
     void *data = calloc(bytes ? bytes : 1, 1);
     put_tensor(graph, 5, name, 1, dims, data, bytes);

@@ -161,7 +161,8 @@ static const struct refusal {
      "convert the model to opset 7 or later"},
     {"in x 1x2x5 | in z 1x3x4 | Concat y x,z axis=1",
      "Concat 'y': 'z' of 1x3x4 cannot be joined to 1x2x5 along dimension 1"},
-    {"in x 1x2x5 | in z 1x2x5 | Concat y x,z axis=3", "Concat 'y': axis 3 is not one of 3 dimensions"},
+    {"in x 1x2x5 | in z 1x2x5 | Concat y x,z axis=3",
+     "Concat 'y': axis 3 is not one of 3 dimensions"},
     {"in x 2x3 | Transpose y x perm=0,0",
      "Transpose 'y': perm is no permutation of the dimensions of 2x3"},
     {"in x 2x3x4 | ints s 2 5,-1 | Reshape y x,s",
@@ -196,8 +197,8 @@ static void infer__what_does_not_fit_is_refused_with_a_message(void **state)
 static void infer__a_node_that_nobody_needs_is_not_looked_at(void **state)
 {
     (void)state;
-    struct graph *g = graph_from_text(
-        "in x 1x3x8x8 | weight w 8x5x3x3 | Conv wrong x,w | Relu y x | out y");
+    struct graph *g =
+        graph_from_text("in x 1x3x8x8 | weight w 8x5x3x3 | Conv wrong x,w | Relu y x | out y");
     struct error err = {""};
     assert_int_equal(infer_shapes(g, &err), 0);
     assert_int_equal(g->n_nodes, 1);

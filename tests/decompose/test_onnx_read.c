@@ -1,87 +1,6 @@
 #include "tests/test.h"
 
-#include "decompose/decompose.h"
-#include "tests/decompose/onnx_build.h"
-#include "tests/scratch.h"
-
-static char *folder, *path;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder = scratch_make();
-    path = scratch_path(folder, "model.onnx");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(path);
-    scratch_remove(folder);
-    return 0;
-}
-
-static struct graph *read_model(struct str *model, const struct decompose_options *options,
-                                struct notes *notes, struct error *err)
-{
-    static const struct decompose_options none;
-    scratch_write(path, model->text, model->len);
-    str_release(model);
-    return onnx_read(path, options ? options : &none, notes, err);
-}
-
-static struct graph *read_graph(struct str *graph, const struct decompose_options *options,
-                                struct notes *notes, struct error *err)
-{
-    struct str model = STR_INIT;
-    put_model(&model, graph);
-    return read_model(&model, options, notes, err);
-}
-
-static struct graph *read_text(const char *text, const struct decompose_options *options,
-                               struct notes *notes, struct error *err)
-{
-    struct str graph = STR_INIT;
-    put_graph(&graph, text);
-    return read_graph(&graph, options, notes, err);
-}
-
-// The graph of a text that must be read.
-static struct graph *good(const char *text)
-{
-    struct error err = {0};
-    struct graph *g = read_text(text, NULL, NULL, &err);
-    if (!g)
-        fail_msg("%s", err.text);
-    return g;
-}
-
-static void release(struct graph *g)
-{
-    graph_release(g);
-    free(g);
-}
-
-// The message must begin with the path and go on with `expected`.
-static void check_message(struct graph *g, const struct error *err, const char *expected)
-{
-    assert_null(g);
-    size_t n = strlen(path);
-    assert_memory_equal(err->text, path, n);
-    if (strncmp(err->text + n, ": ", 2) != 0 ||
-        strncmp(err->text + n + 2, expected, strlen(expected)) != 0)
-        fail_msg("expected: %s\nfound:    %s", expected, err->text + n);
-}
-
-static int value_of(const struct graph *g, const char *name)
-{
-    for (int v = 0; v < g->n_values; v++)
-        if (strcmp(g->values[v].name, name) == 0)
-            return v;
-    fail_msg("no value %s", name);
-    return NONE;
-}
+#include "tests/decompose/onnx_case.h"
 
 #define SMALL                                                                                      \
     "in x 1,3,4,4|weight w 2,3,1,1|Conv conv x,w c kernel_shape=is:1,1 group=i:1|Relu relu c y|"   \
@@ -90,7 +9,7 @@ static int value_of(const struct graph *g, const char *name)
 static void read__gives_values_nodes_and_attributes(void **state)
 {
     (void)state;
-    struct graph *g = good(SMALL);
+    struct graph *g = onnx_case_good(SMALL);
     assert_int_equal(g->opset, 13);
     assert_int_equal(g->n_inputs, 1);
     assert_int_equal(g->n_outputs, 1);
@@ -108,7 +27,7 @@ static void read__gives_values_nodes_and_attributes(void **state)
     assert_int_equal(g->nodes[1].dst[0], g->outputs[0]);
     struct tensor expected = {TYPE_f32, LAYOUT_row, 4, {1, 3, 4, 4}};
     assert_true(tensor_equal(&g->values[g->inputs[0]].t, &expected));
-    release(g);
+    onnx_case_release(g);
 }
 
 static void read__a_file_cut_anywhere_gives_a_message(void **state)
@@ -121,7 +40,7 @@ static void read__a_file_cut_anywhere_gives_a_message(void **state)
         struct str part = STR_INIT;
         struct error err = {0};
         str_add_n(&part, whole.text, n);
-        check_message(read_model(&part, NULL, NULL, &err), &err, "");
+        onnx_case_refused(onnx_case_model(&part, NULL, NULL, &err), &err, "");
     }
     str_release(&whole);
 }
@@ -138,9 +57,9 @@ static void read__any_changed_byte_is_survived(void **state)
         struct error err = {0};
         str_add_n(&changed, whole.text, whole.len);
         changed.text[n / N_ELEMENTS(masks)] ^= (char)masks[n % N_ELEMENTS(masks)];
-        struct graph *g = read_model(&changed, NULL, NULL, &err);
+        struct graph *g = onnx_case_model(&changed, NULL, NULL, &err);
         assert_int_equal(g == NULL, err.text[0] != '\0');
-        release(g);
+        onnx_case_release(g);
     }
     str_release(&whole);
 }
@@ -180,7 +99,7 @@ static void read__bad_models_are_refused_with_their_reason(void **state)
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct error err = {0};
-        check_message(read_text(cases[i].text, NULL, NULL, &err), &err, cases[i].message);
+        onnx_case_refused(onnx_case_text(cases[i].text, NULL, NULL, &err), &err, cases[i].message);
     }
 }
 
@@ -197,12 +116,14 @@ static void read__files_that_are_no_models_are_refused(void **state)
         {"\x08\x08", 2, "holds no graph: the file is truncated, or not an ONNX model"},
         {"\x3a\x00", 2, "has ONNX IR version 0; dlbricks reads versions from 3 on"},
         {"\x08\x08\x3a\x00", 4, "names no valid version of ONNX's operators"},
+        {"\x08\x08\x3a\x00\x42\x02\x10\x00", 8, "names no valid version of ONNX's operators"},
+        {"\x08\x08\x3a\x00\x42\x03\x0a\x01x", 9, "the graph is empty: it has no nodes"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct error err = {0};
         struct str model = STR_INIT;
         str_add_n(&model, cases[i].bytes, cases[i].n);
-        check_message(read_model(&model, NULL, NULL, &err), &err, cases[i].message);
+        onnx_case_refused(onnx_case_model(&model, NULL, NULL, &err), &err, cases[i].message);
     }
 }
 
@@ -218,13 +139,14 @@ static void read__all_unsupported_operators_are_named_at_once(void **state)
 {
     (void)state;
     struct error err = {0};
-    check_message(read_text("in x 1|NonZero nz_1 x a|Relu r a b|NonZero nz_2 b c|"
-                            "com.microsoft:Gelu - c d|If if d e then_branch=g:|Reorder f e g|out g",
-                            NULL, NULL, &err),
-                  &err,
-                  "5 of 6 nodes need 4 operators that are not supported: "
-                  "NonZero (2 nodes, first 'nz_1'), com.microsoft.Gelu (1 node 'd'), "
-                  "If (1 node 'if', runs a subgraph), Reorder (1 node 'f')");
+    onnx_case_refused(
+        onnx_case_text("in x 1|NonZero nz_1 x a|Relu r a b|NonZero nz_2 b c|"
+                       "com.microsoft:Gelu - c d|If if d e then_branch=g:|Reorder f e g|out g",
+                       NULL, NULL, &err),
+        &err,
+        "5 of 6 nodes need 4 operators that are not supported: "
+        "NonZero (2 nodes, first 'nz_1'), com.microsoft.Gelu (1 node 'd'), "
+        "If (1 node 'if', runs a subgraph), Reorder (1 node 'f')");
 }
 
 static void read__a_hundred_unsupported_operators_fit_in_a_message(void **state)
@@ -234,9 +156,9 @@ static void read__a_hundred_unsupported_operators_fit_in_a_message(void **state)
     struct str text = STR_INIT;
     for (int i = 0; i < 100; i++)
         str_addf(&text, "Unknown%d node%d x y%d|", i, i, i);
-    check_message(read_text(text.text, NULL, NULL, &err), &err,
-                  "100 of 100 nodes need 64 or more operators that are not supported: "
-                  "Unknown0 (1 node 'node0'), Unknown1 (1 node 'node1'), ");
+    onnx_case_refused(onnx_case_text(text.text, NULL, NULL, &err), &err,
+                      "100 of 100 nodes need 64 or more operators that are not supported: "
+                      "Unknown0 (1 node 'node0'), Unknown1 (1 node 'node1'), ");
     str_release(&text);
 }
 
@@ -253,17 +175,17 @@ static void read__deep_nesting_is_passed_over(void **state)
         put_message(&node, 5, &attribute);
         put_message(&graph, 1, &node);
     }
-    check_message(read_graph(&graph, NULL, NULL, &err), &err,
-                  "1 of 1 nodes need 1 operator that is not supported: Loop (1 node '', runs a "
-                  "subgraph)");
+    onnx_case_refused(onnx_case_graph(&graph, NULL, NULL, &err), &err,
+                      "1 of 1 nodes need 1 operator that is not supported: Loop (1 node '', runs a "
+                      "subgraph)");
 }
 
 static void read__control_characters_do_not_reach_messages(void **state)
 {
     (void)state;
     struct error err = {0};
-    check_message(read_text("in x 1|Relu \x1b[31m no\n y|out y", NULL, NULL, &err), &err,
-                  "Relu '?[31m': nothing produces its input 'no?'");
+    onnx_case_refused(onnx_case_text("in x 1|Relu \x1b[31m no\n y|out y", NULL, NULL, &err), &err,
+                      "Relu '?[31m': nothing produces its input 'no?'");
 }
 
 static void read__dimensions_are_bound(void **state)
@@ -315,14 +237,17 @@ static void read__dimensions_are_bound(void **state)
         {"2,length", {"length", 1ll << 40}, {0}, "input 'x' has more than 2^40 elements"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct decompose_options options = {cases[i].binding.name != NULL, &cases[i].binding};
+        struct decompose_options options = {
+            .n_dims = cases[i].binding.name != NULL,
+            .dims = &cases[i].binding,
+        };
         struct str text = STR_INIT;
         struct notes notes = {0};
         struct error err = {0};
         str_addf(&text, "in x %s|Relu r x y|out y", cases[i].dims);
-        struct graph *g = read_text(text.text, &options, &notes, &err);
+        struct graph *g = onnx_case_text(text.text, &options, &notes, &err);
         if (cases[i].expected[0] == 0) {
-            check_message(g, &err, cases[i].message);
+            onnx_case_refused(g, &err, cases[i].message);
         } else {
             assert_non_null(g);
             assert_memory_equal(g->values[g->inputs[0]].t.dims, cases[i].expected,
@@ -331,7 +256,7 @@ static void read__dimensions_are_bound(void **state)
             if (notes.n)
                 assert_string_equal(notes.text[0], cases[i].message);
         }
-        release(g);
+        onnx_case_release(g);
         notes_release(&notes);
         str_release(&text);
     }
@@ -341,218 +266,87 @@ static void read__a_dimension_is_noted_once_for_all_inputs(void **state)
 {
     (void)state;
     struct notes notes = {0};
-    struct graph *g = read_text("in x batch,2|in y batch,2|Add a x,y z|out z", NULL, &notes, NULL);
+    struct graph *g =
+        onnx_case_text("in x batch,2|in y batch,2|Add a x,y z|out z", NULL, &notes, NULL);
     assert_non_null(g);
     assert_int_equal(notes.n, 1);
-    release(g);
+    onnx_case_release(g);
     notes_release(&notes);
 }
 
 static void read__an_input_with_an_initializer_is_a_weight(void **state)
 {
     (void)state;
-    struct graph *g = good("in x 2|in w 2|weight w 2|Add a x,w y|out y");
+    struct graph *g = onnx_case_good("in x 2|in w 2|weight w 2|Add a x,w y|out y");
     assert_int_equal(g->n_inputs, 1);
-    assert_int_equal(g->values[value_of(g, "w")].kind, VALUE_weight);
-    release(g);
+    assert_int_equal(g->values[onnx_case_value(g, "w")].kind, VALUE_weight);
+    onnx_case_release(g);
 }
 
 static void read__nodes_may_stand_in_any_order(void **state)
 {
     (void)state;
-    struct graph *g = good("out z|Relu third b z|Relu second a b|Relu first x a|in x 2");
+    struct graph *g = onnx_case_good("out z|Relu third b z|Relu second a b|Relu first x a|in x 2");
     assert_string_equal(g->nodes[0].name, "first");
     assert_string_equal(g->nodes[1].name, "second");
     assert_string_equal(g->nodes[2].name, "third");
-    release(g);
+    onnx_case_release(g);
 }
 
 static void read__omitted_sources_are_none_or_gone(void **state)
 {
     (void)state;
-    struct graph *g = good("in x 2|weight m |Clip a x,-,m y|Clip b y,-,- z|out z");
+    struct graph *g = onnx_case_good("in x 2|weight m |Clip a x,-,m y|Clip b y,-,- z|out z");
     assert_int_equal(g->nodes[0].n_src, 3);
     assert_int_equal(g->nodes[0].src[1], NONE);
     assert_int_equal(g->nodes[1].n_src, 1);
-    release(g);
+    onnx_case_release(g);
 }
 
 static void read__a_node_without_a_name_is_called_by_its_result(void **state)
 {
     (void)state;
-    struct graph *g = good("in x 2|Relu - x y|out y");
+    struct graph *g = onnx_case_good("in x 2|Relu - x y|out y");
     assert_string_equal(g->nodes[0].name, "y");
     assert_string_equal(g->nodes[0].layers[0], "y");
-    release(g);
+    onnx_case_release(g);
 }
 
 static void read__training_outputs_that_nobody_uses_are_dropped(void **state)
 {
     (void)state;
-    struct graph *g = good("in x 1,2|weight s 2|BatchNormalization b x,s,s,s,s y,m,v,-,d|out y");
+    struct graph *g =
+        onnx_case_good("in x 1,2|weight s 2|BatchNormalization b x,s,s,s,s y,m,v,-,d|out y");
     assert_int_equal(g->nodes[0].n_dst, 1);
-    release(g);
+    onnx_case_release(g);
 }
 
 static void read__attributes_that_no_table_has_are_noted_once(void **state)
 {
     (void)state;
     struct notes notes = {0};
-    struct graph *g = read_text("in x 2|Relu a x b consumed_inputs=is:0|"
-                                "Relu b b y consumed_inputs=is:0|out y",
-                                NULL, &notes, NULL);
+    struct graph *g = onnx_case_text("in x 2|Relu a x b consumed_inputs=is:0|"
+                                     "Relu b b y consumed_inputs=is:0|out y",
+                                     NULL, &notes, NULL);
     assert_non_null(g);
     assert_int_equal(notes.n, 1);
     assert_string_equal(notes.text[0], "attribute 'consumed_inputs' of Relu is not known to "
                                        "dlbricks and is ignored");
     assert_int_equal(g->nodes[0].n_attrs, 0);
-    release(g);
+    onnx_case_release(g);
     notes_release(&notes);
 }
 
 static void read__attributes_get_keys_of_their_own(void **state)
 {
     (void)state;
-    struct graph *g = good("in x 1,2,3,3|LRN l x a beta=f:0.75 size=i:3|"
-                           "MaxPool p a y kernel_shape=is:2,2 auto_pad=s:SAME_LOWER|out y");
+    struct graph *g =
+        onnx_case_good("in x 1,2,3,3|LRN l x a beta=f:0.75 size=i:3|"
+                       "MaxPool p a y kernel_shape=is:2,2 auto_pad=s:SAME_LOWER|out y");
     assert_true(node_float(&g->nodes[0], ATTR_lrn_beta, 0) == 0.75f);
     assert_false(node_has(&g->nodes[0], ATTR_beta));
     assert_int_equal(node_int(&g->nodes[1], ATTR_auto_pad, 0), AUTO_PAD_same_lower);
-    release(g);
-}
-
-static void read__constant_of_shape_keeps_what_it_is_full_of(void **state)
-{
-    (void)state;
-    struct str graph = STR_INIT, node = STR_INIT, attribute = STR_INIT;
-    put_text(&attribute, 1, "value");
-    put_tensor(&attribute, 5, "", 7, "1", &(int64_t){-3}, 8);
-    put_int(&attribute, 20, 4);
-    put_text(&node, 1, "x");
-    put_text(&node, 2, "y");
-    put_text(&node, 4, "ConstantOfShape");
-    put_message(&node, 5, &attribute);
-    put_message(&graph, 1, &node);
-    put_graph(&graph, "in x 1|out y");
-    struct graph *g = read_graph(&graph, NULL, NULL, NULL);
-    assert_non_null(g);
-    assert_true(node_float(&g->nodes[0], ATTR_fill, 0) == -3);
-    assert_int_equal(node_int(&g->nodes[0], ATTR_fill_type, 0), TYPE_s64);
-    release(g);
-}
-
-// A Constant with a tensor of so many zero floats, and a Relu that reads it.
-static struct graph *read_large_constant(size_t n, bool with_weights, struct error *err)
-{
-    struct str graph = STR_INIT, node = STR_INIT, attribute = STR_INIT, dims = STR_INIT;
-    void *zeros = calloc(n, sizeof(float));
-    str_addf(&dims, "%zu", n);
-    put_text(&attribute, 1, "value");
-    put_int(&attribute, 20, 4);
-    put_tensor(&attribute, 5, "", 1, dims.text, zeros, n * sizeof(float));
-    put_text(&node, 2, "c");
-    put_text(&node, 4, "Constant");
-    put_message(&node, 5, &attribute);
-    put_message(&graph, 1, &node);
-    put_graph(&graph, "Relu r c y|out y");
-    str_release(&dims);
-    free(zeros);
-    struct decompose_options options = {.with_weights = with_weights};
-    return read_graph(&graph, &options, NULL, err);
-}
-
-static void read__constants_are_weights_of_any_size(void **state)
-{
-    (void)state;
-    static const struct {
-        int n;
-        bool with_weights, loaded;
-    } cases[] = {
-        {1, false, true},       {1000, false, false}, {1000, true, true},
-        {100000, false, false}, {100000, true, true},
-    };
-    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct graph *g = read_large_constant((size_t)cases[i].n, cases[i].with_weights, NULL);
-        assert_non_null(g);
-        const struct value *c = &g->values[value_of(g, "c")];
-        assert_int_equal(g->n_nodes, 1);
-        assert_int_equal(c->kind, VALUE_weight);
-        assert_int_equal(c->t.dims[0], cases[i].n);
-        assert_int_equal(c->data != NULL, cases[i].loaded);
-        release(g);
-    }
-}
-
-static void read__constants_may_be_numbers_and_lists(void **state)
-{
-    (void)state;
-    struct graph *g = good("in x 2|Constant a - a value_ints=is:5,-6|Constant b - b value_int=i:7|"
-                           "Constant c - c value_float=f:0.5|Constant d - d value_string=s:text|"
-                           "Reshape r x,a p|Reshape s p,b q|Mul m q,c y|out y");
-    const struct value *a = &g->values[value_of(g, "a")], *b = &g->values[value_of(g, "b")],
-                       *c = &g->values[value_of(g, "c")];
-    assert_int_equal(g->n_nodes, 3);
-    assert_int_equal(a->t.rank, 1);
-    assert_int_equal(((const int64_t *)a->data)[1], -6);
-    assert_int_equal(b->t.rank, 0);
-    assert_int_equal(*(const int64_t *)b->data, 7);
-    assert_int_equal(c->t.type, TYPE_f32);
-    assert_true(*(const float *)c->data == 0.5f);
-    release(g);
-}
-
-static void read__only_small_contents_are_loaded_unasked(void **state)
-{
-    (void)state;
-    for (int with_weights = 0; with_weights < 2; with_weights++) {
-        struct decompose_options options = {.with_weights = with_weights};
-        struct graph *g =
-            read_text("in x 2|weight small 2,2|weight large 20,20|Add a small,large b|"
-                      "Add c x,b y|out y",
-                      &options, NULL, NULL);
-        assert_non_null(g);
-        assert_non_null(g->values[value_of(g, "small")].data);
-        assert_int_equal(g->values[value_of(g, "large")].data != NULL, with_weights);
-        release(g);
-    }
-}
-
-static void read__damaged_initializers_are_named(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *dims, *message;
-    } cases[] = {
-        {"w", "0x1000000000000000",
-         "initializer 'w': has a negative dimension or more than 2^40 elements"},
-        {"w", "1048576,1048576", "initializer 'w': holds 4 bytes where its shape needs"},
-        {"w", "1,1,1,1,1,1,1,1,1", "initializer 'w': has more than 8 dimensions"},
-        {"", "1", "initializer '': has no name"},
-    };
-    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct str graph = STR_INIT;
-        struct error err = {0};
-        put_tensor(&graph, 5, cases[i].name, 1, cases[i].dims, "1234", 4);
-        put_graph(&graph, "in x 1|Add a x,w y|out y");
-        check_message(read_graph(&graph, NULL, NULL, &err), &err, cases[i].message);
-    }
-}
-
-static void read__unknown_element_types_matter_only_where_they_are_read(void **state)
-{
-    (void)state;
-    struct str unused = STR_INIT, used = STR_INIT;
-    struct error err = {0};
-    put_tensor(&unused, 5, "text", 8, "1", "", 0);
-    put_graph(&unused, "in x 1|Relu r x y|out y");
-    struct graph *g = read_graph(&unused, NULL, NULL, NULL);
-    assert_non_null(g);
-    release(g);
-
-    put_tensor(&used, 5, "text", 8, "1", "", 0);
-    put_graph(&used, "in x 1|Add a x,text y|out y");
-    check_message(read_graph(&used, NULL, NULL, &err), &err,
-                  "Add 'a' reads 'text' of ONNX element type 8, which dlbricks does not support");
+    onnx_case_release(g);
 }
 
 static void read__too_large_a_node_is_refused(void **state)
@@ -564,8 +358,8 @@ static void read__too_large_a_node_is_refused(void **state)
     for (int i = 0; i < 40000; i++)
         str_add(&text, ",x");
     str_add(&text, " y axis=i:0|in x 1|out y");
-    check_message(read_text(text.text, NULL, NULL, &err), &err,
-                  "a node is larger than 65536 bytes");
+    onnx_case_refused(onnx_case_text(text.text, NULL, NULL, &err), &err,
+                      "a node is larger than 65536 bytes");
 
     struct error attribute_err = {0};
     str_clear(&text);
@@ -573,14 +367,14 @@ static void read__too_large_a_node_is_refused(void **state)
     for (int i = 0; i < 40000; i++)
         str_add(&text, ",0");
     str_add(&text, "|in x 1|out y");
-    check_message(read_text(text.text, NULL, NULL, &attribute_err), &attribute_err,
-                  "an attribute of 800");
+    onnx_case_refused(onnx_case_text(text.text, NULL, NULL, &attribute_err), &attribute_err,
+                      "an attribute of 800");
     str_release(&text);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, onnx_case_setup, onnx_case_teardown)
     const struct CMUnitTest tests[] = {
         TEST(read__gives_values_nodes_and_attributes),
         TEST(read__a_file_cut_anywhere_gives_a_message),
@@ -601,12 +395,6 @@ int main(void)
         TEST(read__training_outputs_that_nobody_uses_are_dropped),
         TEST(read__attributes_that_no_table_has_are_noted_once),
         TEST(read__attributes_get_keys_of_their_own),
-        TEST(read__constant_of_shape_keeps_what_it_is_full_of),
-        TEST(read__constants_are_weights_of_any_size),
-        TEST(read__constants_may_be_numbers_and_lists),
-        TEST(read__only_small_contents_are_loaded_unasked),
-        TEST(read__damaged_initializers_are_named),
-        TEST(read__unknown_element_types_matter_only_where_they_are_read),
         TEST(read__too_large_a_node_is_refused),
     };
 #undef TEST

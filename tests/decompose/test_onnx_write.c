@@ -44,7 +44,7 @@ static void build(struct graph *g, const void *data)
     g->opset = 13;
     int x = add_value(g, VALUE_input, "x", DIMS(1, 1, 4, 4));
     int w = add_value(g, VALUE_weight, "w", DIMS(2, 1, 2, 2));
-    int high = add_value(g, VALUE_weight, "high", 0, NULL);
+    int high = add_value(g, VALUE_weight, "high", 0, (int64_t[]){0});
     int c = graph_add_value(g, VALUE_node, "c", NULL);
     int l = graph_add_value(g, VALUE_node, "l", NULL);
     int y = graph_add_value(g, VALUE_node, "y", NULL);

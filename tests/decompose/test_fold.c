@@ -1,0 +1,139 @@
+// What depends on constants only is computed: case by case, as the numbers that come out.
+#include "tests/test.h"
+
+#include "decompose/decompose.h"
+#include "tests/decompose/graph_text.h"
+
+static void add_numbers(const struct value *v, struct str *out)
+{
+    for (int64_t i = 0; i < tensor_elements(&v->t); i++) {
+        str_add(out, " ");
+        if (v->t.type == TYPE_s64)
+            str_addf(out, "%lld", (long long)((const int64_t *)v->data)[i]);
+        else
+            str_addf(out, "%g", (double)((const float *)v->data)[i]);
+    }
+}
+
+static const struct fold_case {
+    const char *graph, *result; // type:dims numbers
+} cases[] = {
+    {"in x 2x3x4 | Shape y x", "s64:3 2 3 4"},
+    {"weight x 2x3 | Shape y x", "s64:2 2 3"},
+    {"ints a 3 5,6,7 | ints i - 1 | Gather y a,i", "s64: 6"},
+    {"ints a 3 5,6,7 | ints i 2 -1,0 | Gather y a,i", "s64:2 7 5"},
+    {"data a 2x3 1,2,3,4,5,6 | ints i 1 2 | Gather y a,i axis=1", "f32:2x1 3 6"},
+    {"ints a 1 5 | ints b 2 6,7 | Concat y a,b axis=0", "s64:3 5 6 7"},
+    {"data a 2x1 1,2 | data b 2x2 3,4,5,6 | Concat y a,b axis=1", "f32:2x3 1 3 4 2 5 6"},
+    {"ints a 3 7,-7,8 | ints b - 2 | Div y a,b", "s64:3 3 -3 4"},
+    {"data a 2x1 1,2 | data b 3 10,20,30 | Add y a,b", "f32:2x3 11 21 31 12 22 32"},
+    {"data a 2 1,2 | data b 2 3,5 | Sub y a,b", "f32:2 -2 -3"},
+    {"data a 2 1,2 | data b 2 3,5 | Mul y a,b", "f32:2 3 10"},
+    {"data a 3 1.5,-1.5,3e9 | Cast y a to=7", "s64:3 1 -1 3000000000"},
+    {"ints a 2 1,-2 | Cast y a to=1", "f32:2 1 -2"},
+    {"data a 2x3 1,2,3,4,5,6 | Transpose y a", "f32:3x2 1 4 2 5 3 6"},
+    {"data a 1x2x3 1,2,3,4,5,6 | Transpose y a perm=1,2,0", "f32:2x3x1 1 2 3 4 5 6"},
+    {"ints a 2 2,2 | ConstantOfShape y a fill=0.5", "f32:2x2 0.5 0.5 0.5 0.5"},
+    {"ints a 1 3 | ConstantOfShape y a fill=7 fill_type=5", "s64:3 7 7 7"},
+    {"ints a 0 0 | ints b 1 4 | Concat y a,b axis=0", "s64:1 4"},
+    {"data a 4 1,2,3,4 | ints s 2 2,-1 | Reshape r a,s | Identity i r | Dropout y i",
+     "f32:2x2 1 2 3 4"},
+};
+
+static struct graph *infer_text(const char *text)
+{
+    struct str whole = STR_INIT;
+    str_addf(&whole, "%s | out y", text);
+    struct graph *g = graph_from_text(whole.text);
+    str_release(&whole);
+    struct error err = {""};
+    if (infer_shapes(g, &err))
+        fail_msg("%s: %s", text, err.text);
+    return g;
+}
+
+static void fold__constants_have_the_contents_of_onnx(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct graph *g = infer_text(cases[i].graph);
+        const struct value *y = &g->values[graph_value(g, "y")];
+        struct str got = STR_INIT;
+        assert_int_equal(y->kind, VALUE_weight);
+        assert_int_equal(g->n_nodes, 0);
+        assert_non_null(y->data);
+        tensor_print(&y->t, &got);
+        add_numbers(y, &got);
+        if (strcmp(got.text, cases[i].result) != 0)
+            fail_msg("%s: %s instead of %s", cases[i].graph, got.text, cases[i].result);
+        str_release(&got);
+        graph_release(g);
+        free(g);
+    }
+}
+
+// Weights are usually not loaded: what is made of them is a weight of known shape all the same.
+static const struct fold_case unknown[] = {
+    {"weight w 5x3 | Identity y w", "f32:5x3"},
+    {"weight w 5x3 | Transpose y w", "f32:3x5"},
+    {"weight w 16x4x4x10 | ints s 2 256,10 | Reshape y w,s", "f32:256x10"},
+    {"weight w 5x3 | data b - 2 | Mul y w,b", "f32:5x3"},
+    {"ints a 2 1000,1000 | ConstantOfShape y a fill=1", "f32:1000x1000"},
+    {"ints a 1 1 | ints b 1 0 | Div y a,b", "s64:1"},
+    {"ints a 1 1 | ints i 1 1 | Gather y a,i", "s64:1"},
+};
+
+static void fold__a_weight_without_contents_gives_one_without(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(unknown); i++) {
+        struct graph *g = infer_text(unknown[i].graph);
+        const struct value *y = &g->values[graph_value(g, "y")];
+        struct str got = STR_INIT;
+        assert_int_equal(y->kind, VALUE_weight);
+        assert_int_equal(g->n_nodes, 0);
+        assert_null(y->data);
+        tensor_print(&y->t, &got);
+        assert_string_equal(got.text, unknown[i].result);
+        str_release(&got);
+        graph_release(g);
+        free(g);
+    }
+}
+
+static void fold__a_reshaped_constant_shares_its_contents(void **state)
+{
+    (void)state;
+    struct graph *g = infer_text("data a 4 1,2 | ints s 2 2,2 | Reshape y a,s");
+    assert_ptr_equal(g->values[graph_value(g, "y")].data, g->values[graph_value(g, "a")].data);
+    graph_release(g);
+    free(g);
+}
+
+// Each Concat doubles its source: the contents would need more memory than the file could pay for.
+static void fold__contents_are_bounded_in_all(void **state)
+{
+    (void)state;
+    struct str text = STR_INIT;
+    str_add(&text, "data v0 16384 1");
+    for (int i = 1; i <= 12; i++)
+        str_addf(&text, " | Concat v%d v%d,v%d axis=0", i, i - 1, i - 1);
+    str_add(&text, " | Identity y v12");
+    struct graph *g = infer_text(text.text);
+    assert_non_null(g->values[graph_value(g, "v4")].data);
+    assert_null(g->values[graph_value(g, "y")].data);
+    str_release(&text);
+    graph_release(g);
+    free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fold__constants_have_the_contents_of_onnx),
+        cmocka_unit_test(fold__a_weight_without_contents_gives_one_without),
+        cmocka_unit_test(fold__a_reshaped_constant_shares_its_contents),
+        cmocka_unit_test(fold__contents_are_bounded_in_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

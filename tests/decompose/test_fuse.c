@@ -1,0 +1,205 @@
+// What simplifying and fusing make of a graph. Channels are one in most cases, so that both
+// layouts coincide and no Reorder stands in the way.
+#include "tests/test.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "tests/decompose/steps_case.h"
+
+static const struct steps_case simplified[] = {
+    {"in x 2x3 | Identity i x | Dropout d i | Relu y d | out y", "Relu:y+d+i x > y:2x3"},
+    {"in x 2x3 | Relu y x | Identity i y | out i", "Relu:y+i x > y:2x3"},
+    {"in x 2x3 | in z 2x3 | Sum y x,z | out y", "Add:y x z > y:2x3"},
+    {"in x 2x3 | Sum s x | Relu y s | out y", "Relu:y+s x > y:2x3"},
+    {"in a 3 | in b 2x3 | in c 3 | Sum y a,b,c | out y", "Add:y a b > ?:2x3 | Add:y ? c > y:2x3"},
+    {"in x 2x3 | Concat c x axis=0 | Relu y c | out y", "Relu:y+c x > y:2x3"},
+    {"in x 2x3 | Clip y x min=0 | out y", "Relu:y x > y:2x3"},
+    {"in x 2x3 | Clip y x min=0 max=6 | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | data l - 0 | Clip y x,l | out y", "Relu:y x > y:2x3"},
+    {"in x 2x3 | data h - 6 | Clip y x,-,h | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | Clip c x | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
+    {"in x 2x3 | Cast c x to=1 | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
+    // an output that is another value keeps its name
+    {"in x 2x3 | Relu r x | Identity y r | Tanh z r | out y | out z",
+     "Relu:r+y x > r:2x3 | Tanh:z r > z:2x3"},
+    // before opset 13 softmax takes all dimensions from axis on
+    {"opset 11 | in x 2x3x4 | Softmax y x | out y", "Softmax:y x~ > ?:2x12"},
+    {"opset 11 | in x 2x3x4 | Softmax y x axis=2 | out y", "Softmax:y x > y:2x3x4"},
+    {"opset 11 | in x 2x3x1 | Softmax y x | out y", "Softmax:y x > y:2x3x1"},
+    {"opset 13 | in x 2x3x4 | Softmax y x axis=1 | out y", "Softmax:y x > y:2x3x4"},
+};
+
+static void simplify__what_means_another_operator_becomes_it(void **state)
+{
+    (void)state;
+    check_steps_cases(simplified, N_ELEMENTS(simplified));
+}
+
+#define CONV "in x 1x1x4x4 | weight w 1x1x3x3 | weight b 1 | Conv c x,w "
+#define PAD "pads=1,1,1,1 "
+
+static const struct steps_case fused[] = {
+    {CONV "| Relu y c | out y", "Conv:c+y x~ w +Relu > y:1x1x2x2:last"},
+    {CONV "| weight p 1 | BatchNormalization y c,p,p,p,p | out y",
+     "Conv:c+y x~ w w > y:1x1x2x2:last"},
+    {CONV "| weight p 1 | BatchNormalization n c,p,p,p,p | Clip y n min=0 max=6 | out y",
+     "Conv:c+n+y x~ w w +Clip > y:1x1x2x2:last"},
+    {"in x 1x4x1x1 | weight w 3x4x1x1 | Conv c x,w | weight k 3x1x1 | Add y k,c | out y",
+     "Conv:c+y x~ w w > y:1x3x1x1:last"},
+    {"in x 1x4x1x1 | weight w 3x4x1x1 | Conv c x,w | weight k 1x1x3 | Add y k,c | out y",
+     "Conv:c x~ w > c:1x3x1x1:last | Add:y k c > y:1x3x1x3:last | Reorder y > y:1x3x1x3"},
+    {"in x 2x4 | weight w 4x3 | weight k 3 | MatMul m x,w | Add a m,k | Elu y a | out y",
+     "Gemm:m+a+y x w w +Elu > y:2x3"},
+    {"in x 2x4 | weight w 4x3 | weight k 1x3 | Gemm m x,w | Add y m,k | out y",
+     "Gemm:m+y x w w > y:2x3"},
+    {"in x 2x4 | weight w 4x3 | weight k 3 | Gemm m x,w,k | Add y m,k | out y",
+     "Gemm:m x w k > m:2x3 | Add:y m k > y:2x3"},
+    {"in x 2x5x4 | weight w 4x3 | weight k 3 | MatMul m x,w | Add y m,k | out y",
+     "MatMul:m x w > m:2x5x3 | Add:y m k > y:2x5x3"},
+    {"in x 2x4 | in z 2x4 | Add a x,z | Relu y a | out y", "Add:a+y x z +Relu > y:2x4"},
+    {"in x 2x4 | Relu r x | Relu y r | out y", "Relu:r x > r:2x4 | Relu:y r > y:2x4"},
+    // a value that someone else needs, or that is an output, must not vanish
+    {CONV "| Relu y c | out y | out c", "Conv:c x~ w > c:1x1x2x2:last | Relu:y c > y:1x1x2x2:last"},
+    {CONV "| Relu r c | Tanh t c | Add y r,t | out y",
+     "Conv:c x~ w > c:1x1x2x2:last | Relu:r c > r:1x1x2x2:last | "
+     "Tanh:t c inplace > t:1x1x2x2:last | Add:y r t > y:1x1x2x2:last"},
+    // a residual from the model's input is added, never overwritten
+    {CONV PAD "| Add a c,x | Relu y a | out y", "Conv:c+a+y x~ w +Add=x~ +Relu > y:1x1x4x4:last"},
+    // the identity shortcut: its other use comes before
+    {CONV PAD "| Conv d c,w " PAD "| Conv e d,w " PAD "| Add a c,e | Relu r a | Conv y r,w | out y",
+     "Conv:c x~ w > c:1x1x4x4:last | Conv:d c w > d:1x1x4x4:last | "
+     "Conv:e+a+r d w +Add=c! +Relu > r:1x1x4x4:last | Conv:y r w > y:1x1x2x2:last"},
+    // the residual is needed again: added, but not overwritten
+    {CONV PAD "| Conv e c,w " PAD "| Add a c,e | Conv f a,w " PAD "| Add y f,c | out y",
+     "Conv:c x~ w > c:1x1x4x4:last | Conv:e+a c w +Add=c > a:1x1x4x4:last | "
+     "Conv:f+y a w +Add=c > y:1x1x4x4:last"},
+    // of two convolutions the later one adds
+    {CONV PAD "| Conv d x,w " PAD "| Add a d,c | Relu r a | Conv y r,w | out y",
+     "Conv:c x~ w > c:1x1x4x4:last | Conv:d+a+r x~ w +Add=c! +Relu > r:1x1x4x4:last | "
+     "Conv:y r w > y:1x1x2x2:last"},
+    // no broadcasting and nothing behind an activation
+    {CONV "| in z 1x1x1x1 | Add y c,z | out y",
+     "Conv:c x~ w > c:1x1x2x2:last | Add:y c z~ > y:1x1x2x2:last"},
+    {CONV PAD "| Relu r c | Add y r,x | out y",
+     "Conv:c+r x~ w +Relu > r:1x1x4x4:last | Add:y r x~ > y:1x1x4x4:last"},
+    // channel shuffle, in two dimensions and in one
+    {"in x 1x6x1x1 | ints s 5 1,2,3,1,1 | ints t 4 1,6,1,1 | Reshape a x,s | "
+     "Transpose b a perm=0,2,1,3,4 | Reshape y b,t | out y",
+     "ChannelShuffle:a+b+y x~ > y:1x6x1x1:last"},
+    {"in x 1x6x1 | ints s 4 1,2,3,1 | ints t 3 1,6,1 | Reshape a x,s | "
+     "Transpose b a perm=0,2,1,3 | Reshape y b,t | out y",
+     "ChannelShuffle:a+b+y x~ > y:1x6x1:last"},
+};
+
+static void fuse__steps_take_in_what_follows(void **state)
+{
+    (void)state;
+    check_steps_cases(fused, N_ELEMENTS(fused));
+}
+
+static const struct steps_case refused[] = {
+    {"in x 2x3 | in i 1 | Clip y x,i | out y",
+     "Clip 'y': min 'i' is known only at run time, which is not supported"},
+    {"in x 2x3 | Cast y x to=7 | out y",
+     "Cast 'y': casting activations (f32 to s64) is not supported"},
+    {"in x 2x3 | ints i 1 0 | Gather y x,i | out y",
+     "Gather 'y': this operator is supported only where its result is a constant"},
+};
+
+static void simplify__what_cannot_become_a_step_is_refused(void **state)
+{
+    (void)state;
+    check_refusals(refused, N_ELEMENTS(refused));
+}
+
+static void fuse__is_left_out_on_demand(void **state)
+{
+    (void)state;
+    struct graph *g = steps_from_text(CONV "| Relu r c | Sum y r,c | out y", true);
+    assert_int_equal(g->n_nodes, 3);
+    for (int i = 0; i < g->n_nodes; i++)
+        assert_int_equal(g->nodes[i].n_posts, 0);
+    graph_release(g);
+    free(g);
+}
+
+static const float *weight_data(const struct graph *g, int node, int src)
+{
+    return g->values[g->nodes[node].src[src]].data;
+}
+
+static void assert_near(float got, double expected)
+{
+    if (!(fabs(got - expected) <= 1e-6))
+        fail_msg("%.9g instead of %.9g", (double)got, expected);
+}
+
+// gamma * (w x + b - mean) / sqrt(variance + epsilon) + beta
+static void fuse__batch_norm_gives_its_numbers_to_the_weights(void **state)
+{
+    (void)state;
+    struct graph *g = steps_from_text(
+        "in x 1x1x4x4 | data w 2x1x1x1 3,-4 | data b 2 0.5,1 | Conv c x,w,b | "
+        "data gamma 2 2,0.5 | data beta 2 1,-1 | data mean 2 0.25,2 | data var 2 4,0.25 | "
+        "BatchNormalization y c,gamma,beta,mean,var epsilon=0.01 | out y",
+        false);
+    const float *w = weight_data(g, 0, 1), *b = weight_data(g, 0, 2);
+    double first = 2 / sqrt(4.01), second = 0.5 / sqrt(0.26);
+    assert_near(w[0], 3 * first);
+    assert_near(w[1], -4 * second);
+    assert_near(b[0], (0.5 - 0.25) * first + 1);
+    assert_near(b[1], (1 - 2) * second - 1);
+    graph_release(g);
+    free(g);
+}
+
+static void fuse__unknown_numbers_stay_unknown(void **state)
+{
+    (void)state;
+    struct graph *g = steps_from_text(
+        CONV "| data p 1 1 | BatchNormalization y c,p,p,p,p | Sum z y,c | out y", false);
+    assert_null(weight_data(g, 0, 1)); // weights are not loaded
+    assert_near(weight_data(g, 0, 2)[0], 1 - 1 / sqrt(1 + 1e-5));
+    graph_release(g);
+    free(g);
+}
+
+static void fuse__a_shared_weight_is_not_changed(void **state)
+{
+    (void)state;
+    struct graph *g = steps_from_text("in x 1x1x4x4 | data w 1x1x1x1 3 | Conv c x,w | data p 1 2 | "
+                                      "BatchNormalization n c,p,p,p,p | Conv y n,w | out y",
+                                      false);
+    assert_true(weight_data(g, 0, 1)[0] != 3);
+    assert_true(weight_data(g, 1, 1)[0] == 3);
+    graph_release(g);
+    free(g);
+}
+
+static void fuse__clip_keeps_its_bounds(void **state)
+{
+    (void)state;
+    struct graph *g =
+        steps_from_text(CONV "| Clip k c max=6 | LeakyRelu y k alpha=0.25 | out y", false);
+    const struct post *posts = g->nodes[0].posts;
+    assert_int_equal(g->nodes[0].n_posts, 2);
+    assert_true(posts[0].alpha == -FLT_MAX && posts[0].beta == 6 && posts[1].alpha == 0.25f);
+    graph_release(g);
+    free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(simplify__what_means_another_operator_becomes_it),
+        cmocka_unit_test(simplify__what_cannot_become_a_step_is_refused),
+        cmocka_unit_test(fuse__steps_take_in_what_follows),
+        cmocka_unit_test(fuse__is_left_out_on_demand),
+        cmocka_unit_test(fuse__batch_norm_gives_its_numbers_to_the_weights),
+        cmocka_unit_test(fuse__unknown_numbers_stay_unknown),
+        cmocka_unit_test(fuse__a_shared_weight_is_not_changed),
+        cmocka_unit_test(fuse__clip_keeps_its_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,266 @@
+#include "tests/test.h"
+
+#include <math.h>
+
+#include "bricks/brick.h"
+#include "runner/data.h"
+#include "runner/program.h"
+#include "runner/reference.h"
+
+static struct engine engine;
+static struct kernel_set *kernels;
+
+static struct brick *parse(const char *text)
+{
+    struct error err = {0};
+    struct brick *brick = brick_parse(text, &err);
+    if (!brick)
+        fail_msg("%s: %s", text, err.text);
+    return brick;
+}
+
+static void load(struct loaded_graph *l, const struct graph *g)
+{
+    struct error err = {0};
+    if (loaded_graph_init(l, &engine, kernels, g, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+// ---- whole graphs --------------------------------------------------------------------------
+
+// Three convolutions of one weight with a residual, a view between pooling and Gemm, one weight
+// used in two orders.
+#define RESIDUAL                                                                                   \
+    "dlb1 Conv i0:f32:1x16x8x8:last w:f32:16x16x3x3 kernel_shape=3,3 strides=1,1 pads=1,1,1,1 "    \
+    "dilations=1,1 group=1 +Relu > f32:1x16x8x8:last | "                                           \
+    "Conv s0:f32:1x16x8x8:last w0:f32:16x16x3x3 kernel_shape=3,3 strides=1,1 pads=1,1,1,1 "        \
+    "dilations=1,1 group=1 +Relu > f32:1x16x8x8:last | "                                           \
+    "Conv s1:f32:1x16x8x8:last w0:f32:16x16x3x3 kernel_shape=3,3 strides=1,1 pads=1,1,1,1 "        \
+    "dilations=1,1 group=1 +Sum=s0:f32:1x16x8x8:last +Relu > f32:1x16x8x8:last | out s2"
+#define POOL_GEMM                                                                                  \
+    "dlb1 GlobalAveragePool i0:f32:1x16x8x8:last > f32:1x16x1x1 | "                                \
+    "Gemm s0:f32:1x16 w:f32:10x16 w:f32:10 transA=0 transB=1 > f32:1x10 | "                        \
+    "Softmax s1:f32:1x10 axis=1 > f32:1x10 | out s2"
+#define SHARED_WEIGHT                                                                              \
+    "dlb1 Relu i0:f32:3x16 > f32:3x16 | Gemm s0:f32:3x16 w:f32:16x16 transA=0 transB=0 > "         \
+    "f32:3x16 | Gemm s1:f32:3x16 w0:f32:16x16 transA=0 transB=1 > f32:3x16 | out s2"
+
+// Runs l's graph by the reference, on l's input and on the contents that l's weights have.
+static void expect_reference(const struct loaded_graph *l, struct graph *g)
+{
+    struct error err = {0};
+    void **address = calloc((size_t)g->n_values, sizeof *address);
+    for (int v = 0; v < g->n_values; v++) {
+        if (g->values[v].view_of != NONE)
+            continue;
+        size_t bytes = tensor_bytes(&g->values[v].t);
+        address[v] = malloc(bytes);
+        if (g->values[v].data)
+            memcpy(address[v], g->values[v].data, bytes);
+    }
+    for (int k = 0; k < g->n_inputs; k++)
+        memcpy(address[g->inputs[k]], l->address[g->inputs[k]],
+               tensor_bytes(&g->values[g->inputs[k]].t));
+    if (reference_run(g, address, &err) != 0)
+        fail_msg("%s", err.text);
+    program_run(&l->program);
+    int out = g->outputs[0];
+    const float *got = l->address[out], *expected = address[out];
+    for (int64_t i = 0; i < tensor_elements(&g->values[out].t); i++)
+        if (!(fabsf(got[i] - expected[i]) <= 1e-4f * fmaxf(1, fabsf(expected[i]))))
+            fail_msg("element %d is %g, not %g", (int)i, (double)got[i], (double)expected[i]);
+    for (int v = 0; v < g->n_values; v++)
+        free(address[v]);
+    free(address);
+}
+
+static void give_weights(struct graph *g, void **contents)
+{
+    for (int v = 0; v < g->n_values; v++) {
+        if (g->values[v].kind != VALUE_weight || g->values[v].view_of != NONE)
+            continue;
+        size_t bytes = tensor_bytes(&g->values[v].t);
+        contents[v] = malloc(bytes);
+        data_fill(contents[v], bytes, 0.2f, (uint64_t)v);
+        g->values[v].data = contents[v];
+    }
+}
+
+static void loaded_graph__gives_the_result_of_the_reference(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {RESIDUAL, POOL_GEMM, SHARED_WEIGHT};
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        struct brick *brick = parse(texts[i]);
+        struct graph *g = brick->graph;
+        void **contents = calloc((size_t)g->n_values, sizeof *contents);
+        give_weights(g, contents);
+        struct loaded_graph l;
+        load(&l, g);
+        expect_reference(&l, g);
+        loaded_graph_release(&l);
+        for (int v = 0; v < g->n_values; v++)
+            free(contents[v]);
+        free(contents);
+        brick_free(brick);
+    }
+}
+
+static void loaded_graph__one_weight_in_two_orders_lies_twice(void **state)
+{
+    (void)state;
+    struct brick *brick = parse(SHARED_WEIGHT);
+    struct loaded_graph l;
+    load(&l, brick->graph);
+    assert_true(l.weights_bytes >= 2 * 16 * 16 * sizeof(float));
+    loaded_graph_release(&l);
+    struct brick *same = parse(RESIDUAL);
+    load(&l, same->graph);
+    assert_true(l.weights_bytes < 2 * 16 * 16 * 9 * sizeof(float));
+    loaded_graph_release(&l);
+    brick_free(brick);
+    brick_free(same);
+}
+
+static void loaded_graph__random_weights_keep_the_activations_finite(void **state)
+{
+    (void)state;
+    struct brick *brick = parse(POOL_GEMM);
+    struct loaded_graph l;
+    load(&l, brick->graph);
+    program_run(&l.program);
+    const float *out = l.address[brick->graph->outputs[0]];
+    float sum = 0;
+    for (int i = 0; i < 10; i++)
+        sum += out[i];
+    assert_true(fabsf(sum - 1) < 1e-5f);
+    loaded_graph_release(&l);
+    brick_free(brick);
+}
+
+static void loaded_graph__unsupported_step_is_refused(void **state)
+{
+    (void)state;
+    struct brick *brick = parse("dlb1 Relu i0:s64:4 > s64:4 | out s0");
+    struct loaded_graph l;
+    struct error err = {0};
+    assert_int_equal(loaded_graph_init(&l, &engine, kernels, brick->graph, &err), -1);
+    assert_non_null(strstr(err.text, "Relu"));
+    brick_free(brick);
+}
+
+// ---- programs ------------------------------------------------------------------------------
+
+static void run_steps__runs_only_those(void **state)
+{
+    (void)state;
+    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s0 s1");
+    struct graph *g = brick->graph;
+    float in[4] = {-1, 0, 1, 2}, relu[4] = {9, 9, 9, 9}, tanh_out[4] = {9, 9, 9, 9};
+    void *address[3] = {0};
+    address[g->inputs[0]] = in;
+    address[g->outputs[0]] = relu;
+    address[g->outputs[1]] = tanh_out;
+    struct program p;
+    program_init(&p, &engine, kernels);
+    assert_int_equal(program_append(&p, g, address, NULL), 0);
+    assert_int_equal(program_finish(&p, NULL), 0);
+    assert_int_equal(p.n_steps, 2);
+    program_run_steps(&p, 0, 1);
+    assert_true(relu[0] == 0 && relu[3] == 2 && tanh_out[3] == 9);
+    program_run_steps(&p, 1, 2);
+    assert_true(fabsf(tanh_out[3] - 0.96402758f) < 1e-5f);
+    program_release(&p);
+    brick_free(brick);
+}
+
+static void append__two_graphs_share_kernels_but_not_memory(void **state)
+{
+    (void)state;
+    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | out s0");
+    struct graph *g = brick->graph;
+    float a[2][4] = {{-1, 1, -1, 1}, {0}}, b[2][4] = {{2, -2, 2, -2}, {0}};
+    struct program p;
+    program_init(&p, &engine, kernels);
+    float(*pairs[])[4] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        void *address[2] = {0};
+        address[g->inputs[0]] = pairs[i][0];
+        address[g->outputs[0]] = pairs[i][1];
+        assert_int_equal(program_append(&p, g, address, NULL), 0);
+    }
+    assert_int_equal(program_finish(&p, NULL), 0);
+    assert_ptr_equal(p.steps[0].kernel, p.steps[1].kernel);
+    program_run(&p);
+    assert_true(a[1][0] == 0 && a[1][1] == 1 && b[1][0] == 2 && b[1][1] == 0);
+    program_release(&p);
+    brick_free(brick);
+}
+
+// ---- data ----------------------------------------------------------------------------------
+
+static void data__is_the_same_for_the_same_seed_only(void **state)
+{
+    (void)state;
+    enum { N = 10000 };
+    static float a[N], b[N], c[N];
+    data_fill(a, sizeof a, 2, 7);
+    data_fill(b, sizeof b, 2, 7);
+    data_fill(c, sizeof c, 2, 8);
+    assert_memory_equal(a, b, sizeof a);
+    assert_memory_not_equal(a, c, sizeof a);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < N; i++) {
+        assert_true(a[i] >= -2 && a[i] <= 2);
+        sum += (double)a[i];
+        squares += (double)a[i] * (double)a[i];
+    }
+    assert_true(fabs(sum / N) < 0.05);
+    assert_true(fabs(squares / N - 4.0 / 3) < 0.05); // of a uniform distribution
+}
+
+static void pages__are_aligned_to_huge_ones_and_zero(void **state)
+{
+    (void)state;
+    size_t bytes = 5u << 20;
+    char *p = pages_alloc(bytes, NULL);
+    assert_non_null(p);
+    assert_true((uintptr_t)p % (2u << 20) == 0);
+    for (size_t i = 0; i < bytes; i += 1000)
+        assert_int_equal(p[i], 0);
+    pages_free(p, bytes);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct engine_options options = {0};
+    if (engine_init(&engine, &options, "test", &err) != 0)
+        fail_msg("%s", err.text);
+    kernels = kernel_set_new(&engine);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    kernel_set_free(kernels);
+    engine_release(&engine);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loaded_graph__gives_the_result_of_the_reference),
+        cmocka_unit_test(loaded_graph__one_weight_in_two_orders_lies_twice),
+        cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
+        cmocka_unit_test(loaded_graph__unsupported_step_is_refused),
+        cmocka_unit_test(run_steps__runs_only_those),
+        cmocka_unit_test(append__two_graphs_share_kernels_but_not_memory),
+        cmocka_unit_test(data__is_the_same_for_the_same_seed_only),
+        cmocka_unit_test(pages__are_aligned_to_huge_ones_and_zero),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
