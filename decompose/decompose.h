@@ -22,7 +22,6 @@ struct decompose_options {
     int n_dims;
     const struct dim_binding *dims; // --dim NAME=VALUE
     bool with_weights;              // load the contents of initializers (checks need them)
-    bool promote_inputs;            // tests: values in `constants` replace inputs
     bool no_fusion;                 // leave every layer a step of its own
 };
 

@@ -122,12 +122,6 @@ struct md *md_tensor(const struct tensor *t)
     return md_strides(t->type, t->rank, t->dims, strides);
 }
 
-struct md *md_copy(const struct md *from)
-{
-    struct md *md = xcalloc(1, sizeof *md);
-    return made(md, desc_copy(md, ref(from)));
-}
-
 void md_free(struct md *md)
 {
     if (!md)
@@ -217,7 +211,111 @@ static dnnl_primitive_attr_t make_attr(int n_posts, const struct prim_post *post
 
 // ---- primitive descriptors -----------------------------------------------------------------
 // 2.6 fills a descriptor of the operation and iterates over it; 3.x makes a primitive descriptor
-// that steps to its next implementation itself.
+// that steps to its next implementation itself. What both describe, and in which order, is nearly
+// the same: a maker says it once.
+
+#if DNNL_VERSION_MAJOR >= 3
+
+struct making {
+    dnnl_primitive_desc_t desc;
+    dnnl_engine_t engine;
+    const_dnnl_primitive_attr_t attr;
+};
+#define DESCRIBE(name, name_in_2, ...)                                                             \
+    dnnl_##name##_primitive_desc_create(&m->desc, m->engine, __VA_ARGS__, m->attr)
+#define SRC_DST SRC, DST
+
+#else
+
+struct making {
+    union {
+        dnnl_convolution_desc_t convolution_forward;
+        dnnl_inner_product_desc_t inner_product_forward;
+        dnnl_matmul_desc_t matmul;
+        dnnl_pooling_v2_desc_t pooling_forward;
+        dnnl_softmax_v2_desc_t softmax_forward;
+        dnnl_lrn_desc_t lrn_forward;
+        dnnl_batch_normalization_desc_t batch_normalization_forward;
+        dnnl_eltwise_desc_t eltwise_forward;
+        dnnl_binary_desc_t binary;
+    };
+};
+#define DESCRIBE(name, name_in_2, ...) dnnl_##name_in_2##_desc_init(&m->name, __VA_ARGS__)
+#define SRC_DST SRC // of primitives whose destination is like the source
+
+#endif
+
+#define SRC spec_ref(s, DNNL_ARG_SRC)
+#define SRC_1 spec_ref(s, DNNL_ARG_SRC_1)
+#define WEIGHTS spec_ref(s, DNNL_ARG_WEIGHTS)
+#define BIAS spec_ref(s, DNNL_ARG_BIAS)
+#define DST spec_ref(s, DNNL_ARG_DST)
+
+static dnnl_status_t make_convolution(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(convolution_forward, dilated_convolution_forward, dnnl_forward_inference,
+                    s->alg, SRC, WEIGHTS, BIAS, DST, s->strides, s->dilations, s->pads_begin,
+                    s->pads_end);
+}
+
+static dnnl_status_t make_inner_product(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(inner_product_forward, inner_product_forward, dnnl_forward_inference, SRC,
+                    WEIGHTS, BIAS, DST);
+}
+
+static dnnl_status_t make_matmul(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(matmul, matmul, SRC, WEIGHTS, BIAS, DST);
+}
+
+static dnnl_status_t make_pooling(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(pooling_forward, pooling_v2_forward, dnnl_forward_inference, s->alg, SRC, DST,
+                    s->strides, s->kernel, s->dilations, s->pads_begin, s->pads_end);
+}
+
+static dnnl_status_t make_softmax(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(softmax_forward, softmax_v2_forward, dnnl_forward_inference,
+                    dnnl_softmax_accurate, SRC, DST, s->axis);
+}
+
+static dnnl_status_t make_lrn(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(lrn_forward, lrn_forward, dnnl_forward_inference, s->alg, SRC_DST, s->size,
+                    s->alpha, s->beta, s->k);
+}
+
+static dnnl_status_t make_batch_normalization(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(batch_normalization_forward, batch_normalization_forward,
+                    dnnl_forward_inference, SRC_DST, s->epsilon,
+                    dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift);
+}
+
+static dnnl_status_t make_eltwise(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(eltwise_forward, eltwise_forward, dnnl_forward_inference, s->alg, SRC_DST,
+                    s->alpha, s->beta);
+}
+
+static dnnl_status_t make_binary(struct making *m, const struct prim_spec *s)
+{
+    return DESCRIBE(binary, binary, s->alg, SRC, SRC_1, DST);
+}
+
+static dnnl_status_t (*const makers[N_PRIMS])(struct making *, const struct prim_spec *) = {
+    [PRIM_convolution] = make_convolution,
+    [PRIM_inner_product] = make_inner_product,
+    [PRIM_matmul] = make_matmul,
+    [PRIM_pooling] = make_pooling,
+    [PRIM_softmax] = make_softmax,
+    [PRIM_lrn] = make_lrn,
+    [PRIM_batch_normalization] = make_batch_normalization,
+    [PRIM_eltwise] = make_eltwise,
+    [PRIM_binary] = make_binary,
+};
 
 // "ref:any", "ref_concat:any", "lrn_ref:any", "bnorm_ref:any".
 static bool is_reference(dnnl_primitive_desc_t desc)
@@ -232,189 +330,7 @@ static bool acceptable(dnnl_primitive_desc_t desc, const struct prim_spec *s)
     return s->any_implementation || !is_reference(desc);
 }
 
-static const unsigned bnorm_flags = dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift;
-
-#define SRC spec_ref(s, DNNL_ARG_SRC)
-#define SRC_1 spec_ref(s, DNNL_ARG_SRC_1)
-#define WEIGHTS spec_ref(s, DNNL_ARG_WEIGHTS)
-#define BIAS spec_ref(s, DNNL_ARG_BIAS)
-#define DST spec_ref(s, DNNL_ARG_DST)
-
-#if DNNL_VERSION_MAJOR >= 3
-
-typedef dnnl_status_t prim_maker(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
-                                 const struct prim_spec *s, const_dnnl_primitive_attr_t attr);
-#define MAKER(name)                                                                                \
-    static dnnl_status_t make_##name(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,              \
-                                     const struct prim_spec *s, const_dnnl_primitive_attr_t attr)
-
-MAKER(convolution)
-{
-    return dnnl_convolution_forward_primitive_desc_create(
-        pd, engine, dnnl_forward_inference, s->alg, SRC, WEIGHTS, BIAS, DST, s->strides,
-        s->dilations, s->pads_begin, s->pads_end, attr);
-}
-
-MAKER(inner_product)
-{
-    return dnnl_inner_product_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, SRC,
-                                                            WEIGHTS, BIAS, DST, attr);
-}
-
-MAKER(matmul)
-{
-    return dnnl_matmul_primitive_desc_create(pd, engine, SRC, WEIGHTS, BIAS, DST, attr);
-}
-
-MAKER(pooling)
-{
-    return dnnl_pooling_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg,
-                                                      SRC, DST, s->strides, s->kernel, s->dilations,
-                                                      s->pads_begin, s->pads_end, attr);
-}
-
-MAKER(softmax)
-{
-    return dnnl_softmax_forward_primitive_desc_create(
-        pd, engine, dnnl_forward_inference, dnnl_softmax_accurate, SRC, DST, s->axis, attr);
-}
-
-MAKER(lrn)
-{
-    return dnnl_lrn_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg, SRC,
-                                                  DST, s->size, s->alpha, s->beta, s->k, attr);
-}
-
-MAKER(batch_normalization)
-{
-    return dnnl_batch_normalization_forward_primitive_desc_create(
-        pd, engine, dnnl_forward_inference, SRC, DST, s->epsilon, bnorm_flags, attr);
-}
-
-MAKER(eltwise)
-{
-    return dnnl_eltwise_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, s->alg,
-                                                      SRC, DST, s->alpha, s->beta, attr);
-}
-
-MAKER(binary)
-{
-    return dnnl_binary_primitive_desc_create(pd, engine, s->alg, SRC, SRC_1, DST, attr);
-}
-
-MAKER(reorder)
-{
-    return dnnl_reorder_primitive_desc_create(pd, SRC, engine, DST, engine, attr);
-}
-
-#else
-
-union op_desc {
-    dnnl_convolution_desc_t convolution;
-    dnnl_inner_product_desc_t inner_product;
-    dnnl_matmul_desc_t matmul;
-    dnnl_pooling_v2_desc_t pooling;
-    dnnl_softmax_v2_desc_t softmax;
-    dnnl_lrn_desc_t lrn;
-    dnnl_batch_normalization_desc_t batch_normalization;
-    dnnl_eltwise_desc_t eltwise;
-    dnnl_binary_desc_t binary;
-};
-
-typedef dnnl_status_t prim_maker(union op_desc *d, const struct prim_spec *s);
-#define MAKER(name) static dnnl_status_t make_##name(union op_desc *d, const struct prim_spec *s)
-
-MAKER(convolution)
-{
-    return dnnl_dilated_convolution_forward_desc_init(&d->convolution, dnnl_forward_inference,
-                                                      s->alg, SRC, WEIGHTS, BIAS, DST, s->strides,
-                                                      s->dilations, s->pads_begin, s->pads_end);
-}
-
-MAKER(inner_product)
-{
-    return dnnl_inner_product_forward_desc_init(&d->inner_product, dnnl_forward_inference, SRC,
-                                                WEIGHTS, BIAS, DST);
-}
-
-MAKER(matmul)
-{
-    return dnnl_matmul_desc_init(&d->matmul, SRC, WEIGHTS, BIAS, DST);
-}
-
-MAKER(pooling)
-{
-    return dnnl_pooling_v2_forward_desc_init(&d->pooling, dnnl_forward_inference, s->alg, SRC, DST,
-                                             s->strides, s->kernel, s->dilations, s->pads_begin,
-                                             s->pads_end);
-}
-
-MAKER(softmax)
-{
-    return dnnl_softmax_v2_forward_desc_init(&d->softmax, dnnl_forward_inference,
-                                             dnnl_softmax_accurate, SRC, DST, s->axis);
-}
-
-MAKER(lrn)
-{
-    return dnnl_lrn_forward_desc_init(&d->lrn, dnnl_forward_inference, s->alg, SRC, s->size,
-                                      s->alpha, s->beta, s->k);
-}
-
-MAKER(batch_normalization)
-{
-    return dnnl_batch_normalization_forward_desc_init(
-        &d->batch_normalization, dnnl_forward_inference, SRC, s->epsilon, bnorm_flags);
-}
-
-MAKER(eltwise)
-{
-    return dnnl_eltwise_forward_desc_init(&d->eltwise, dnnl_forward_inference, s->alg, SRC,
-                                          s->alpha, s->beta);
-}
-
-MAKER(binary)
-{
-    return dnnl_binary_desc_init(&d->binary, s->alg, SRC, SRC_1, DST);
-}
-
-#endif
-
-static prim_maker *const makers[N_PRIMS] = {
-    [PRIM_convolution] = make_convolution,
-    [PRIM_inner_product] = make_inner_product,
-    [PRIM_matmul] = make_matmul,
-    [PRIM_pooling] = make_pooling,
-    [PRIM_softmax] = make_softmax,
-    [PRIM_lrn] = make_lrn,
-    [PRIM_batch_normalization] = make_batch_normalization,
-    [PRIM_eltwise] = make_eltwise,
-    [PRIM_binary] = make_binary,
-#if DNNL_VERSION_MAJOR >= 3
-    [PRIM_reorder] = make_reorder,
-#endif
-};
-
-#if DNNL_VERSION_MAJOR >= 3
-
-static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
-                                       const_dnnl_primitive_attr_t attr)
-{
-    dnnl_primitive_desc_t desc = NULL;
-    if (makers[s->prim](&desc, engine, s, attr) != dnnl_success)
-        return NULL;
-    while (!acceptable(desc, s)) {
-        if (dnnl_primitive_desc_next_impl(desc) != dnnl_success) {
-            dnnl_primitive_desc_destroy(desc);
-            return NULL;
-        }
-    }
-    return desc;
-}
-
-#else
-
-// 2.6 has one implementation per reorder and no iterator.
+// Reorders have no description of the operation; 2.6 has one implementation for each.
 static dnnl_primitive_desc_t find_reorder(dnnl_engine_t engine, const struct prim_spec *s,
                                           const_dnnl_primitive_attr_t attr)
 {
@@ -427,17 +343,34 @@ static dnnl_primitive_desc_t find_reorder(dnnl_engine_t engine, const struct pri
     return NULL;
 }
 
+#if DNNL_VERSION_MAJOR >= 3
+
 static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
                                        const_dnnl_primitive_attr_t attr)
 {
-    if (s->prim == PRIM_reorder)
-        return find_reorder(engine, s, attr);
-    union op_desc op;
+    struct making m = {NULL, engine, attr};
+    if (makers[s->prim](&m, s) != dnnl_success)
+        return NULL;
+    while (!acceptable(m.desc, s)) {
+        if (dnnl_primitive_desc_next_impl(m.desc) != dnnl_success) {
+            dnnl_primitive_desc_destroy(m.desc);
+            return NULL;
+        }
+    }
+    return m.desc;
+}
+
+#else
+
+static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
+                                       const_dnnl_primitive_attr_t attr)
+{
+    struct making m;
     dnnl_primitive_desc_iterator_t it = NULL;
     dnnl_primitive_desc_t desc = NULL;
-    if (makers[s->prim](&op, s) != dnnl_success)
+    if (makers[s->prim](&m, s) != dnnl_success)
         return NULL;
-    dnnl_status_t status = dnnl_primitive_desc_iterator_create(&it, &op, attr, engine, NULL);
+    dnnl_status_t status = dnnl_primitive_desc_iterator_create(&it, &m, attr, engine, NULL);
     for (; status == dnnl_success; status = dnnl_primitive_desc_iterator_next(it)) {
         desc = dnnl_primitive_desc_iterator_fetch(it);
         if (acceptable(desc, s))
@@ -481,7 +414,8 @@ struct pd *pd_find(dnnl_engine_t engine, const struct prim_spec *spec, int n_pos
     dnnl_primitive_attr_t attr = make_attr(n_posts, posts);
     if (!attr)
         return NULL;
-    dnnl_primitive_desc_t desc = find_desc(engine, spec, attr);
+    dnnl_primitive_desc_t desc = spec->prim == PRIM_reorder ? find_reorder(engine, spec, attr)
+                                                            : find_desc(engine, spec, attr);
     dnnl_primitive_attr_destroy(attr);
     if (!desc)
         return NULL;

@@ -15,8 +15,7 @@ struct md; // owned by whoever made it
 struct md *md_strides(enum type type, int rank, const int64_t *dims, const int64_t *strides);
 struct md *md_any(enum type type, int rank, const int64_t *dims); // the primitive decides
 struct md *md_tensor(const struct tensor *t); // dense, in t's layout; a scalar has one dimension
-struct md *md_copy(const struct md *md);
-void md_free(struct md *md); // NULL is fine
+void md_free(struct md *md);                  // NULL is fine
 size_t md_bytes(const struct md *md);
 bool md_equal(const struct md *a, const struct md *b);
 

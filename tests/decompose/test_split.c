@@ -444,6 +444,24 @@ static void split__a_graph_without_steps_is_refused(void **state)
     graph_release(&g);
 }
 
+static void split__a_constant_output_is_refused(void **state)
+{
+    (void)state;
+    struct graph g;
+    struct suite s;
+    struct error err = {0};
+    graph_init(&g);
+    suite_init(&s, 1);
+    int x = graph_add_input(&g, "x", &block);
+    graph_add_output(&g, graph_add_value(&g, VALUE_weight, "table", &block));
+    finish(&g, conv(&g, "conv", x, 4, NONE));
+    assert_int_equal(split(&s, &g, "constant", "test", &err), -1);
+    assert_non_null(strstr(err.text, "'table'"));
+    assert_int_equal(s.n_models, 0);
+    suite_release(&s);
+    graph_release(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +477,7 @@ int main(void)
         cmocka_unit_test(split__layer_names_are_joined_and_counted),
         cmocka_unit_test(split__a_shared_weight_stays_one),
         cmocka_unit_test(split__a_graph_without_steps_is_refused),
+        cmocka_unit_test(split__a_constant_output_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

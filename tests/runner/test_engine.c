@@ -104,6 +104,22 @@ static void isa__avx512_is_avx512_core(void **state)
     assert_false(isa_from_name("avx3", &isa));
 }
 
+// Every CPU that oneDNN runs on has SSE4.1. The cap holds for the process: all other tests run
+// with it.
+static void init__isa_is_capped_once(void **state)
+{
+    (void)state;
+    struct engine engine;
+    struct error err = {0};
+    struct engine_options options = {.isa = "sse41"};
+    assert_int_equal(engine_init(&engine, &options, "test", &err), 0);
+    assert_string_equal(engine.environment.value[ENV_isa], "sse41");
+    engine_release(&engine);
+    options.isa = "avx";
+    assert_int_equal(engine_init(&engine, &options, "test", &err), -1);
+    assert_non_null(strstr(err.text, "avx"));
+}
+
 static void init__unknown_isa_is_refused_with_the_known_ones(void **state)
 {
     (void)state;
@@ -191,6 +207,7 @@ int main(void)
         cmocka_unit_test(quota__no_cgroup_file_is_no_limit),
         cmocka_unit_test(isa__names_and_values_agree),
         cmocka_unit_test(isa__avx512_is_avx512_core),
+        cmocka_unit_test(init__isa_is_capped_once),
         cmocka_unit_test(init__unknown_isa_is_refused_with_the_known_ones),
         cmocka_unit_test(init__too_many_threads_are_refused),
         cmocka_unit_test(init__every_thread_flushes_denormals),

@@ -6,7 +6,7 @@
 
 #include "bricks/brick.h"
 #include "runner/check.h"
-#include "runner/lower.h"
+#include "runner/loops.h"
 
 static struct engine engine;
 static struct kernel_set *kernels;
@@ -279,11 +279,11 @@ static void posts__what_cannot_be_fused_becomes_ops_of_its_own(void **state)
     brick_free(brick);
 }
 
-// ---- our loops give what oneDNN gives -------------------------------------------------------
+// ---- our loops -----------------------------------------------------------------------------
 
 // The direct convolution is for what oneDNN has no kernel for, which depends on its version: here
 // it runs alone, in every version that this CPU can run.
-static void loop_conv__equals_onednn_in_every_version(void **state)
+static void loop_conv__is_the_same_for_every_instruction_set(void **state)
 {
     (void)state;
     enum { IC = 3, OC = 70, SIDE = 4 };
@@ -396,7 +396,7 @@ int main(void)
         cmocka_unit_test(gemm__transposed_weights_are_packed_so),
         cmocka_unit_test(shuffle__groups_become_innermost),
         cmocka_unit_test(posts__what_cannot_be_fused_becomes_ops_of_its_own),
-        cmocka_unit_test(loop_conv__equals_onednn_in_every_version),
+        cmocka_unit_test(loop_conv__is_the_same_for_every_instruction_set),
         cmocka_unit_test(unsupported__is_refused_with_step_and_reason),
         cmocka_unit_test(set__equal_steps_share_a_kernel),
         cmocka_unit_test(set__floats_outside_the_text_keep_kernels_apart),
