@@ -15,7 +15,7 @@ double footprint_grid(int i)
 
 double footprint_far(double last_level_cache)
 {
-    return 4 * last_level_cache;
+    return 3 * last_level_cache;
 }
 
 struct footprint_span footprint_span(double footprint, double far)

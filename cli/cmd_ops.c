@@ -25,7 +25,7 @@ static void add_operator(struct table *t, const struct op_info *info)
     bool runs = strcmp(info->lower, "none") != 0;
     struct str by = STR_INIT;
     if (runs && info->version)
-        str_addf(&by, "own loop, version %d", info->version);
+        str_addf(&by, "oneDNN or own loop (version %d)", info->version);
     else if (runs)
         str_add(&by, "oneDNN");
     table_text(t, info->name);

@@ -61,10 +61,10 @@ static void add_age(struct str *out, int64_t unix_time)
 static void describe_basis(const struct prediction *p, struct str *out)
 {
     str_addf(out, "%d/%d bricks", p->n_bricks - p->n_missing, p->n_bricks);
-    if (p->n_missing)
-        str_add(out, ": sum of the known ones only");
     if (!p->oldest)
         return;
+    if (p->n_missing)
+        str_add(out, ": sum of the known ones only");
     str_addf(out, ", %d run%s, ", p->runs, p->runs == 1 ? "" : "s");
     add_age(out, p->oldest);
 }
@@ -171,7 +171,7 @@ static void predict_place(struct report_tables *r, const struct suite *s,
         struct prediction p;
         predict_model(&p, &timings, &s->models[i]);
         add_model(&r->models, &p, place);
-        if (r->with_steps)
+        if (r->with_steps && p.n_missing < p.n_bricks)
             add_steps(&r->steps, &p, s, place);
         if (p.n_missing) {
             say_missing(&p, &timings, place, o);

@@ -219,7 +219,7 @@ static int validate(struct validation *v, const struct suite *s, const struct op
 {
     // twice the usual number of rounds: as many visits of the models
     struct sampler_options sampling = sampler_defaults;
-    sampling.min_samples *= 2;
+    sampling.min_rounds *= 2;
     if (measure_open(&v->measure, o, s, true, &sampling, err) || load_subjects(v, s, err) ||
         measure_all(v, err))
         return -1;

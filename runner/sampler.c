@@ -16,11 +16,12 @@ enum {
     N_TIMED_PASSES = 4,
     N_HOT_WARM = 3,
     N_HOT_TIMED = 8,
-    MIN_ROUNDS = 3, // different neighbours for every brick
+    N_HOT_ROUNDS = 2,
 };
 
 const struct sampler_options sampler_defaults = {
-    .min_samples = MIN_ROUNDS * N_TIMED_PASSES,
+    .min_rounds = 3,
+    .min_samples = 3 * N_TIMED_PASSES,
     .max_samples = 40,
     .tolerance = 0.01,
     .seed = 20261122,
@@ -30,7 +31,9 @@ const struct sampler_options sampler_defaults = {
 struct pair {
     int unit;
     double footprint;
-    bool pending; // to be taken in this round
+    int rounds;      // that timed it
+    bool unfinished; // at the start of this round
+    bool pending;    // not yet taken in this round
 };
 
 struct unit {
@@ -98,11 +101,11 @@ static double total_contribution(const struct sampler *s)
 static bool is_finished(const struct sampler *s, const struct pair *p, double total)
 {
     const struct target *t = s->units[p->unit].target;
-    const struct series *series = record_find(t->record, p->footprint);
-    if (!series)
-        return false;
     if (p->footprint == 0) // only shown beside the others
-        return series->n >= 2 * N_HOT_TIMED;
+        return p->rounds >= N_HOT_ROUNDS;
+    if (p->rounds < s->options.min_rounds)
+        return false;
+    const struct series *series = record_find(t->record, p->footprint);
     double share = total > 0 ? contribution(t) / total : 1;
     return samples_suffice(series->time_ns, series->n, share, &s->options);
 }
@@ -121,8 +124,9 @@ int sampler_begin_round(struct sampler *s)
     int n = 0;
     double total = total_contribution(s);
     for (int i = 0; i < s->n_pairs; i++) {
-        s->pairs[i].pending = !is_finished(s, &s->pairs[i], total);
-        n += s->pairs[i].pending;
+        struct pair *p = &s->pairs[i];
+        p->unfinished = p->pending = !is_finished(s, p, total);
+        n += p->unfinished;
     }
     shuffle(s);
     s->next = 0;
@@ -133,10 +137,9 @@ double sampler_progress(const struct sampler *s)
 {
     double done = 0;
     for (int i = 0; i < s->n_pairs; i++) {
-        const struct target *t = s->units[s->pairs[i].unit].target;
-        const struct series *series = record_find(t->record, s->pairs[i].footprint);
-        double n = series ? series->n : 0;
-        done += fmin(n / s->options.min_samples, 1);
+        const struct pair *p = &s->pairs[i];
+        int rounds = p->footprint == 0 ? N_HOT_ROUNDS : s->options.min_rounds;
+        done += fmin((double)p->rounds / rounds, 1);
     }
     return s->n_pairs ? done / s->n_pairs : 1;
 }
@@ -182,9 +185,20 @@ static void keep(struct sampler *s, int unit, double footprint, double time_ns)
     t->record->unix_time = clock_unix_time();
 }
 
-static void finish(struct sampler *s, int unit, double footprint)
+// All positions of a brick that is not finished give samples, not only the one it was taken for.
+static void keep_pass(struct sampler *s, const struct sequence *q, const double *time_ns)
 {
-    find_pair(s, unit, footprint)->pending = false;
+    for (int i = 0; i < q->n; i++) {
+        const struct pair *p = find_pair(s, q->candidate[i], q->footprint);
+        if (p && p->unfinished)
+            keep(s, p->unit, p->footprint, time_ns[i]);
+    }
+}
+
+static void finish_round(struct pair *p)
+{
+    p->rounds += p->pending;
+    p->pending = false;
 }
 
 static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
@@ -194,13 +208,12 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
     int status = bind(s, &surrogate, q, err);
     for (int pass = 0; status == 0 && pass < N_WARM_PASSES + N_TIMED_PASSES; pass++) {
         surrogate_pass(&surrogate, s->clock, time_ns);
-        for (int i = 0; pass >= N_WARM_PASSES && i < q->n; i++)
-            if (q->wanted[i])
-                keep(s, q->candidate[i], q->footprint, time_ns[i]);
+        if (pass >= N_WARM_PASSES)
+            keep_pass(s, q, time_ns);
     }
     for (int i = 0; i < q->n; i++)
-        if (q->wanted[i])
-            finish(s, q->candidate[i], q->footprint);
+        if (find_pair(s, q->candidate[i], q->footprint))
+            finish_round(find_pair(s, q->candidate[i], q->footprint));
     surrogate_release(&surrogate);
     return status;
 }
@@ -216,7 +229,7 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
         for (int i = 0; i < N_HOT_TIMED; i++)
             keep(s, unit, 0, time_ns[i]);
     }
-    finish(s, unit, 0);
+    finish_round(find_pair(s, unit, 0));
     surrogate_release(&surrogate);
     return status;
 }

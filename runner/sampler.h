@@ -25,7 +25,8 @@ struct target {
 };
 
 struct sampler_options {
-    int min_samples;  // per footprint, from at least three rounds
+    int min_rounds;   // per footprint: so many different neighbourhoods
+    int min_samples;  // per footprint
     int max_samples;  // per footprint: cap
     double tolerance; // aim: relative half-width of a median's interval, for bricks that matter
     uint64_t seed;

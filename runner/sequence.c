@@ -29,8 +29,7 @@ static double footprint_with(const struct sequence *q, const struct candidate *c
 
 static void add(struct sequence *q, int i, struct candidate *c)
 {
-    q->candidate[q->n] = i;
-    q->wanted[q->n++] = c->wanted;
+    q->candidate[q->n++] = i;
     q->weight_bytes += c->weight_bytes;
     q->arena_bytes = larger(q->arena_bytes, larger(c->src_bytes, c->dst_bytes));
     c->wanted = false;

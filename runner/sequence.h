@@ -19,7 +19,6 @@ struct sequence {
     double footprint; // not to be exceeded, but by the seed alone
     int n;
     int candidate[MAX_POSITIONS];
-    bool wanted[MAX_POSITIONS];       // the first position of a candidate that was wanted
     size_t weight_bytes, arena_bytes; // sum over positions; largest of any position
 };
 

@@ -4,7 +4,7 @@ pid=$!
 while kill -0 $pid 2>/dev/null && ! find cache -name '*.????????T*' 2>/dev/null | grep -q .; do
     sleep 0.1
 done
-kill -TERM $pid
+kill -TERM $pid || cat err
 wait $pid
 echo "[exit $?]"
 dlbricks predict zoo:googlenet --threads 1 --cache cache --json >out 2>err
