@@ -59,6 +59,18 @@ int json_get_int(const json_t *object, const char *key, int64_t *value, const ch
     return 0;
 }
 
+int json_get_size(const json_t *object, const char *key, size_t *value, const char *where,
+                  struct error *err)
+{
+    int64_t wide;
+    if (json_get_int(object, key, &wide, where, err))
+        return -1;
+    if (wide < 0)
+        return fail(err, "%s: \"%s\" is negative", where, key);
+    *value = (size_t)wide;
+    return 0;
+}
+
 int json_get_real(const json_t *object, const char *key, double *value, const char *where,
                   struct error *err)
 {

@@ -20,6 +20,8 @@ json_t *json_read_file(const char *path, size_t max_bytes, struct error *err);
 // Members of an object, by name; `where` names the object in messages.
 int json_get_int(const json_t *object, const char *key, int64_t *value, const char *where,
                  struct error *err);
+int json_get_size(const json_t *object, const char *key, size_t *value, const char *where,
+                  struct error *err); // at least 0
 int json_get_real(const json_t *object, const char *key, double *value, const char *where,
                   struct error *err);
 const char *json_get_text(const json_t *object, const char *key, const char *where,

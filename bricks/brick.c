@@ -64,9 +64,9 @@ static bool stands_before(const struct extraction *x, int b, int a)
     if (source_rank(x, a) != source_rank(x, b))
         return source_rank(x, b) < source_rank(x, a);
     const struct tensor *ta = &x->g->values[a].t, *tb = &x->g->values[b].t;
-    int order = memcmp(tb->dims, ta->dims, sizeof ta->dims);
-    if (order)
-        return order > 0;
+    for (int i = 0; i < MAX_RANK; i++)
+        if (tb->dims[i] != ta->dims[i])
+            return tb->dims[i] > ta->dims[i];
     unsigned na = (unsigned)x->new_value[graph_storage(x->g, a)]; // NONE is the largest
     unsigned nb = (unsigned)x->new_value[graph_storage(x->g, b)];
     return nb < na;

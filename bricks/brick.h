@@ -14,9 +14,10 @@ struct brick {
 };
 
 // Cuts the given nodes (numbers in g, any order) out of a graph of steps, in canonical order.
-// inputs[k] and outputs[k] receive the values of g (storage, views looked through) behind the brick's k-th
-// input and output, steps[k] the node of g behind its k-th step, weights[k] the value of g behind its k-th
-// weight. All four must have room for as many as the nodes have sources and outputs.
+// inputs[k] and outputs[k] receive the values of g (storage, views looked through) behind the
+// brick's k-th input and output, steps[k] the node of g behind its k-th step, weights[k] the value
+// of g behind its k-th weight. All four must have room for as many as the nodes have sources and
+// outputs.
 struct brick_map {
     int n_inputs, n_outputs, n_steps, n_weights;
     int *inputs, *outputs, *steps, *weights;

@@ -313,8 +313,9 @@ int cache_find(const struct cache_place *place, const struct brick *brick, struc
                struct cache_misses *misses)
 {
     struct record_list list = {0};
-    if (misses)
-        *misses = (struct cache_misses){0};
+    *records = NULL;
+    if (!place->path)
+        return 0;
     char *folder = record_folder(place, brick->signature);
     struct dirent **entries;
     int found = scandir(folder, &entries, not_hidden, alphasort);

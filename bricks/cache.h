@@ -38,8 +38,8 @@ struct cache_place *cache_places(const char *cache, int *n, int *damaged);
 void cache_places_free(struct cache_place *places, int n);
 
 // All runs' records of one brick: returns their number. The caller releases each and frees the
-// array. What was passed over is counted in misses->n and the first reason kept; misses may be
-// NULL.
+// array. What was passed over is added to misses->n and the first reason kept: one struct, zeroed
+// by the caller, serves many bricks; misses may be NULL. A place without a path holds none.
 struct cache_misses {
     int n;
     char reason[512]; // file and why, of the first one

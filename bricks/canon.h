@@ -7,9 +7,9 @@
 // (one line; folded here). Steps are separated by " | ". A source is i<k> (input k of the brick),
 // s<k> (result of step k; s<k>.<j> for its output j > 0), w (a weight of its own), w<k> (the k-th
 // weight of the brick again) or - (omitted), and the tensor as this step sees it, so that views
-// need no step. Then the timed attributes in the order of attrs.def, `inplace`, and the posts: +Relu, or
-// +Add=<source>, +Sum=<source> for one that is accumulated into its operand. After ">" the
-// tensors of the outputs. Last the live outputs.
+// need no step. Then the timed attributes in the order of attrs.def, `inplace`, and the posts:
+// +Relu, or +Add=<source>, +Sum=<source> for one that is accumulated into its operand. After ">"
+// the tensors of the outputs. Last the live outputs.
 //
 // Left out: names, weight values, position, epsilon and other floats that cannot change the time.
 // Inputs are numbered by first use, steps stand in a canonical order that depends only on the
@@ -34,5 +34,9 @@ struct graph *canon_parse(const char *text, struct error *err);
 
 // SHA-256 of the text as 64 hex digits and a terminator.
 void signature_of(const char *text, char out[SIGNATURE_SIZE]);
+
+// Appends text to the name in a buffer of `size` bytes. A name that does not fit is cut and ends
+// with '#' and 8 digits of the whole text's signature, so that different names stay different.
+void name_append(char *name, size_t size, const char *text);
 
 #endif

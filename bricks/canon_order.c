@@ -89,7 +89,7 @@ int step_taken_source(const struct node *n)
     return NONE;
 }
 
-static bool uses(const struct graph *g, const struct node *n, int storage)
+bool step_uses(const struct graph *g, const struct node *n, int storage)
 {
     for (int k = 0; k < n->n_src; k++)
         if (n->src[k] != NONE && graph_storage(g, n->src[k]) == storage)
@@ -111,7 +111,7 @@ static bool is_ready(const struct graph *g, int i, const bool *placed)
     if (taken == NONE)
         return true;
     for (int j = 0; j < g->n_nodes; j++)
-        if (j != i && !placed[j] && uses(g, &g->nodes[j], graph_storage(g, taken)))
+        if (j != i && !placed[j] && step_uses(g, &g->nodes[j], graph_storage(g, taken)))
             return false;
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bricks/canon.h"
+#include "bricks/step_check.h"
 
 enum { MAX_SOURCES = 4096, MAX_RESULTS = 8 };
 
@@ -247,6 +248,7 @@ static int check_arity(struct parser *p, const struct node *n)
 
 static int parse_step(struct parser *p)
 {
+    const char *start = p->at;
     int op = op_from_name(p->at, token_length(p));
     if (op < 0)
         return wrong(p, "expected an operator");
@@ -257,6 +259,11 @@ static int parse_step(struct parser *p)
     int dst[MAX_RESULTS];
     if (parse_left_side(p, &n) || parse_results(p, &n, dst) || check_arity(p, &n))
         return -1;
+    const char *what = step_check(p->g, &n);
+    if (what) {
+        p->at = start;
+        return wrong(p, what);
+    }
     graph_copy_node(p->g, &n, n.src, n.dst);
     return 0;
 }

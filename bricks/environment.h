@@ -14,7 +14,7 @@
     ENV(engine, 1)         /* onednn */                                                            \
     ENV(engine_version, 1) /* 2.6.3 */                                                             \
     ENV(cpu_runtime, 1)    /* omp */                                                               \
-    ENV(isa, 1)            /* effective, after --isa: avx512_core_bf16 */                               \
+    ENV(isa, 1)            /* effective, after --isa: avx512_core_bf16 */                          \
     ENV(blas_version, 1)   /* OpenBLAS 0.3.21 */                                                   \
     ENV(blas_core, 1)      /* Haswell */                                                           \
     ENV(omp_runtime, 1)    /* gomp */                                                              \
@@ -46,7 +46,7 @@ struct environment {
 };
 
 const char *environment_field_name(enum environment_field f);
-bool environment_field_keyed(enum environment_field f);
+bool environment_field_keyed(enum environment_field f); // asked by tests only
 void environment_set(struct environment *e, enum environment_field f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

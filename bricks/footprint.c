@@ -48,7 +48,8 @@ static void demand_add(struct demand *d, double footprint, double uses)
     while (i < d->n && d->footprint[i] < footprint)
         i++;
     if (i == d->n || d->footprint[i] != footprint) {
-        size_t bytes = (size_t)(d->n + 1) * sizeof(double), tail = (size_t)(d->n - i) * sizeof(double);
+        size_t bytes = (size_t)(d->n + 1) * sizeof(double);
+        size_t tail = (size_t)(d->n - i) * sizeof(double);
         d->footprint = xrealloc(d->footprint, bytes);
         d->uses = xrealloc(d->uses, bytes);
         memmove(d->footprint + i + 1, d->footprint + i, tail);

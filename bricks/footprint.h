@@ -10,8 +10,8 @@ double footprint_grid(int i);
 
 // Grid points on both sides of a model's footprint, and where between them (by logarithm) the
 // model lies: time = (1 - at) * time(low) + at * time(high). Beyond `far` (a few times the
-// effective last-level cache) nothing changes any more: low = high = the first point beyond it. Below the
-// first point likewise.
+// effective last-level cache) nothing changes any more: low = high = the first point beyond it.
+// Below the first point likewise.
 struct footprint_span {
     double low, high;
     double at; // 0 to 1

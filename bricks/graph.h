@@ -114,8 +114,8 @@ void node_add_layers(struct graph *g, struct node *n, int count, const char *con
 int graph_storage(const struct graph *g, int v);
 struct tensor *graph_tensor(struct graph *g, int v);
 
-// Sources of a node that are activations or weights in the sense of a brick.
-bool graph_is_weight(const struct graph *g, int v); // looks through views
+// True if v is constant: a weight, or a view of one.
+bool graph_is_weight(const struct graph *g, int v);
 
 // Recomputes producer and n_uses of all values. A view counts as one use of its storage while it
 // is itself used.

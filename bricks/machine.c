@@ -100,7 +100,9 @@ void machine_key(const struct machine *m, char *out, size_t size)
 
 size_t machine_last_level_cache(const struct machine *m)
 {
-    return m->n_caches ? m->caches[m->n_caches - 1].bytes : 0;
+    if (m->n_caches == 0)
+        return 0;
+    return m->caches[m->n_caches - 1].bytes * (size_t)m->caches[m->n_caches - 1].instances;
 }
 
 json_t *machine_to_json(const struct machine *m)
@@ -133,18 +135,6 @@ static int read_int(const json_t *json, const char *key, int least, int *value, 
     return 0;
 }
 
-static int read_bytes(const json_t *json, const char *key, size_t *bytes, const char *where,
-                      struct error *err)
-{
-    int64_t wide;
-    if (json_get_int(json, key, &wide, where, err))
-        return -1;
-    if (wide < 0)
-        return fail(err, "%s: \"%s\" is negative", where, key);
-    *bytes = (size_t)wide;
-    return 0;
-}
-
 static int read_caches(struct machine *m, const json_t *json, const char *where, struct error *err)
 {
     const json_t *caches = json_get_array(json, "caches", where, err);
@@ -155,7 +145,7 @@ static int read_caches(struct machine *m, const json_t *json, const char *where,
     m->n_caches = (int)json_array_size(caches);
     for (int i = 0; i < m->n_caches; i++) {
         const json_t *cache = json_array_get(caches, (size_t)i);
-        if (read_bytes(cache, "bytes", &m->caches[i].bytes, where, err) ||
+        if (json_get_size(cache, "bytes", &m->caches[i].bytes, where, err) ||
             read_int(cache, "cores", 1, &m->caches[i].cores, where, err) ||
             read_int(cache, "instances", 1, &m->caches[i].instances, where, err))
             return -1;
@@ -192,7 +182,7 @@ int machine_from_json(struct machine *m, const json_t *json, const char *where, 
             return -1;
         memcpy((char *)m + ints[i].offset, &value, sizeof value);
     }
-    if (read_bytes(json, "memory_bytes", &m->memory_bytes, where, err))
+    if (json_get_size(json, "memory_bytes", &m->memory_bytes, where, err))
         return -1;
     return read_caches(m, json, where, err);
 }

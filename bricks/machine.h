@@ -16,7 +16,7 @@ struct machine {
     char cpu[128];               // brand string
     char vendor[32];             // "AuthenticAMD"
     int family, model, stepping; // cpuid
-    char isa[24];                // best of sse41, avx, avx2, avx2_vnni, avx512_core, ...: oneDNN's names, lower case
+    char isa[24];                // best of sse41, avx2, avx512_core ...: as oneDNN, lower case
     char hypervisor[32];         // cpuid vendor of the hypervisor, "" on bare metal
     int packages, numa_nodes, cores, threads;
     int n_caches;                // L1 data first
@@ -43,7 +43,7 @@ void machine_key(const struct machine *m, char *out, size_t size);
 json_t *machine_to_json(const struct machine *m);
 int machine_from_json(struct machine *m, const json_t *json, const char *where, struct error *err);
 
-// Bytes of the last-level cache as the topology tells it; 0 if it does not.
+// Bytes of all instances of the last-level cache as the topology tells them; 0 if it does not.
 size_t machine_last_level_cache(const struct machine *m);
 
 #endif

@@ -40,7 +40,7 @@ struct op_info {
     const char *attrs; // names, separated by spaces
     enum op_layout layout;
     const char *lower; // how it runs: the lowering's name, or "none"
-    int version;       // of our own loop, which runs what oneDNN has no optimised kernel for; 0: none
+    int version;       // of our own loop, for what oneDNN has no optimised kernel for; 0: none
     bool is_onnx;      // false for step kinds of our own
 };
 

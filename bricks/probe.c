@@ -47,18 +47,6 @@ json_t *probe_to_json(const struct probe *p)
     return json;
 }
 
-static int read_bytes(const json_t *json, const char *key, size_t *bytes, const char *where,
-                      struct error *err)
-{
-    int64_t value;
-    if (json_get_int(json, key, &value, where, err))
-        return -1;
-    if (value < 0)
-        return fail(err, "%s: \"%s\" is negative", where, key);
-    *bytes = (size_t)value;
-    return 0;
-}
-
 static int read_positive(const json_t *json, const char *key, double *x, const char *where,
                          struct error *err)
 {
@@ -80,7 +68,7 @@ static int read_levels(struct probe *p, const json_t *json, const char *where, s
     p->n_levels = (int)json_array_size(levels);
     for (int i = 0; i < p->n_levels; i++) {
         const json_t *level = json_array_get(levels, (size_t)i);
-        if (read_bytes(level, "bytes", &p->levels[i].bytes, where, err) ||
+        if (json_get_size(level, "bytes", &p->levels[i].bytes, where, err) ||
             read_positive(level, "gbps", &p->levels[i].gbps, where, err))
             return -1;
     }
@@ -101,7 +89,7 @@ static int read_probe(struct probe *p, const json_t *json, const char *where, st
         memcpy((char *)p + numbers[i].offset, &x, sizeof x);
     }
     const char *warning = json_get_text(json, "warning", where, err);
-    if (!warning || read_bytes(json, "effective_llc_bytes", &p->effective_llc, where, err))
+    if (!warning || json_get_size(json, "effective_llc_bytes", &p->effective_llc, where, err))
         return -1;
     printable(p->warning, sizeof p->warning, warning);
     return read_levels(p, json, where, err);

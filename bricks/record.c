@@ -60,8 +60,13 @@ void series_add(struct series *s, double time_ns)
 int brick_loop_version(const struct graph *brick)
 {
     int version = 0;
-    for (int i = 0; i < brick->n_nodes; i++)
-        version += op_info(brick->nodes[i].op)->version;
+    for (int i = 0; i < brick->n_nodes; i++) {
+        const struct node *n = &brick->nodes[i];
+        version += op_info(n->op)->version;
+        for (int p = 0; p < n->n_posts; p++)
+            if (n->posts[p].src != NONE)
+                version += op_info(n->posts[p].op)->version;
+    }
     return version;
 }
 

@@ -23,7 +23,7 @@ struct record {
     char host[64];
     int64_t unix_time;     // of the last sample
     char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
-    int loop_version;      // sum of ops.def's versions of the steps: a changed loop is a miss
+    int loop_version;      // brick_loop_version: a changed loop is a miss
     int n_series, series_capacity;
     struct series *series; // by ascending footprint
 };
@@ -43,7 +43,7 @@ char *record_to_text(const struct record *r); // the caller frees it
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
                      struct error *err);
 
-// ops.def's loop versions summed over the steps of a brick.
+// ops.def's loop versions summed over the steps of a brick and their posts that have an operand.
 int brick_loop_version(const struct graph *brick);
 
 #endif

@@ -17,4 +17,7 @@ int step_own_sources(const struct node *n);
 // The source whose place dst 0 takes (in place or accumulated), or NONE.
 int step_taken_source(const struct node *n);
 
+// True if a source of n is the value `storage` or a view of it.
+bool step_uses(const struct graph *g, const struct node *n, int storage);
+
 #endif

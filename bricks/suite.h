@@ -52,7 +52,7 @@ struct model {
     struct port *inputs, *outputs;
     int n_instances;
     struct instance *instances; // in execution order
-    int n_layers;               // nodes of the source model
+    int n_layers;               // source layers that became steps: all names in `layers`
 };
 
 struct suite {
@@ -85,8 +85,9 @@ int suite_brick_weights(const struct brick *brick, int *values);
 // Number of source layers in a step's name list: names joined by '+', "" for none.
 int suite_count_layers(const char *joined);
 
-// Reads a file or "-" into s, which need not be initialised. Every number in it is checked: edges point backwards, counts and tensors
-// fit the bricks. Anything else is refused with the place in the file, and s is empty.
+// Reads a file or "-" into s, which need not be initialised. Every number in it is checked: edges
+// point backwards, counts and tensors fit the bricks. Anything else is refused with the place in
+// the file, and s is empty.
 int suite_load(struct suite *s, const char *path, struct error *err);
 // True if the file looks like JSON rather than ONNX: its first character that is no space is '{'.
 bool suite_is_file(const char *path);

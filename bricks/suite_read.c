@@ -368,17 +368,13 @@ int suite_load(struct suite *s, const char *path, struct error *err)
 
 bool suite_is_file(const char *path)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *f = is_stdin ? stdin : fopen(path, "rb");
+    FILE *f = fopen(path, "rb");
     if (!f)
         return false;
     int c;
     do
         c = getc(f);
     while (c == ' ' || c == '\n' || c == '\r' || c == '\t');
-    if (is_stdin)
-        ungetc(c, f); // for the reader that follows
-    else
-        fclose(f);
+    fclose(f);
     return c == '{';
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bricks/step.h"
 
 static double elements(const struct graph *g, int v)
 {
@@ -14,7 +15,7 @@ static double work_conv(const struct graph *g, const struct node *n)
 {
     const struct tensor *weights = &g->values[n->src[1]].t; // [oc, ic / group, kernel...]
     double products = (double)dims_count(weights->dims, 1, weights->rank);
-    double bias = n->n_src > 2 && n->src[2] != NONE ? 1 : 0;
+    double bias = step_own_sources(n) > 2 && n->src[2] != NONE ? 1 : 0;
     return elements(g, n->dst[0]) * (2 * products + bias);
 }
 
@@ -22,7 +23,7 @@ static double work_gemm(const struct graph *g, const struct node *n)
 {
     const struct tensor *a = &g->values[n->src[0]].t;
     double k = (double)a->dims[node_int(n, ATTR_transA, 0) ? 0 : 1];
-    double bias = n->n_src > 2 && n->src[2] != NONE ? 1 : 0;
+    double bias = step_own_sources(n) > 2 && n->src[2] != NONE ? 1 : 0;
     return elements(g, n->dst[0]) * (2 * k + bias);
 }
 

@@ -5,10 +5,12 @@
 #include "base/statistics.h"
 #include "bricks/work.h"
 #include "cli/commands.h"
+#include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/measure.h"
 #include "cli/progress.h"
+#include "cli/session.h"
 #include "cli/table.h"
 
 enum { SHOWN_BRICKS = 10 }; // to people; JSON and CSV hold all
@@ -25,17 +27,11 @@ static const struct column brick_columns[] = {
     {"implementation", "implementation", COLUMN_text, 0, 0},
 };
 
-static double now_s(void)
-{
-    return (double)clock_now(&clock_monotonic) * 1e-9;
-}
-
 static bool show_progress(void *context, const struct measure *m)
 {
-    char text[64];
-    double done = sampler_progress(m->sampler);
-    snprintf(text, sizeof text, "%d bricks", m->n_targets);
-    progress_show(context, 0.999 * done, 1, text, now_s());
+    char text[96];
+    measure_describe(m, text, sizeof text);
+    progress_show(context, 0.999 * sampler_progress(m->sampler), 1, text, session_now_s());
     return !interrupted;
 }
 
@@ -59,13 +55,8 @@ static int costliest_first(const void *a, const void *b)
 static void add_target(struct table *table, const struct target *t)
 {
     const struct series *s = last_series(t), *hot = record_find(t->record, 0);
-    struct str what = STR_INIT;
-    char prefix[13];
     double time_ns = s && s->n ? median(s->time_ns, s->n) : NAN;
-    snprintf(prefix, sizeof prefix, "%.12s", t->brick->signature);
-    brick_describe(t->brick, &what);
-    table_text(table, prefix);
-    table_text(table, what.text);
+    facts_add_brick(table, t->brick);
     table_real(table, t->uses);
     table_real(table, time_ns);
     table_real(table, hot && hot->n ? median(hot->time_ns, hot->n) : NAN);
@@ -73,7 +64,6 @@ static void add_target(struct table *table, const struct target *t)
     table_count(table, s ? s->n : 0);
     table_real(table, work_graph(t->brick->graph).flops / time_ns);
     table_text(table, t->record->implementation);
-    str_release(&what);
 }
 
 static void print_bricks(struct measure *m, const struct options *o)
@@ -91,7 +81,8 @@ static void say_plan(const struct measure *m)
 {
     double cost_s = 0;
     for (int i = 0; i < m->n_targets; i++)
-        cost_s += cost_estimate(m->targets[i].brick, m->targets[i].n, &m->place.probe);
+        cost_s += cost_estimate(m->targets[i].brick, m->targets[i].n, m->targets[i].footprint,
+                                &m->place.probe);
     note("%s, %s threads, %s: %d bricks, %d to time, about %.0f s", m->engine.machine.label,
          m->engine.environment.value[ENV_threads], m->engine.environment.value[ENV_isa],
          m->suite->n_bricks, m->n_targets, cost_s);
@@ -99,23 +90,34 @@ static void say_plan(const struct measure *m)
         note("%s", m->place.probe.warning);
 }
 
+// Rounds until every brick is good enough.
+static int time_all(struct measure *m, struct error *err)
+{
+    struct progress progress;
+    double start_s = session_now_s();
+    int pending;
+    progress_start(&progress, stderr, start_s);
+    do
+        pending = measure_round(m, show_progress, &progress, err);
+    while (pending > 0 && !interrupted);
+    progress_clear(&progress);
+    int n = measure_n_timed(m);
+    if (n == m->n_targets)
+        note("%d bricks timed in %.1f s into %s", n, session_now_s() - start_s, m->place.path);
+    else
+        note("%d of %d bricks timed in %.1f s into %s; the same command goes on with the rest", n,
+             m->n_targets, session_now_s() - start_s, m->place.path);
+    return pending < 0 ? -1 : 0;
+}
+
 static int bench(struct measure *m, const struct options *o, struct error *err)
 {
     if (measure_open(m, o, m->suite, false, &sampler_defaults, err))
         return -1;
     say_plan(m);
-    struct progress progress;
-    progress_start(&progress, stderr, now_s());
-    double start_s = now_s();
-    int pending;
-    do
-        pending = measure_round(m, show_progress, &progress, err);
-    while (pending > 0 && !interrupted);
-    progress_clear(&progress);
-    if (pending < 0)
+    if (time_all(m, err))
         return -1;
-    note("%d bricks timed in %.1f s into %s", m->n_targets, now_s() - start_s, m->place.path);
-    if (m->n_targets)
+    if (m->n_targets || o->json || o->csv)
         print_bricks(m, o);
     return 0;
 }
@@ -130,7 +132,9 @@ int cmd_bench(const struct options *o)
         interrupt_install();
         if (bench(&m, o, &err))
             status = report(&err);
-        else if (interrupted)
+        else if (m.n_left_out)
+            status = STATUS_failed;
+        else if (status == STATUS_done && interrupted)
             status = STATUS_incomplete;
         measure_close(&m);
     }

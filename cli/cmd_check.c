@@ -65,7 +65,7 @@ static int check_all(struct checking *c, const struct suite *s)
         progress_show(&progress, i + 1, s->n_bricks, text, session_now_s());
     }
     progress_clear(&progress);
-    return interrupted ? STATUS_failed : status;
+    return status == STATUS_done && interrupted ? STATUS_incomplete : status;
 }
 
 static int check_suite(const struct engine *engine, const struct suite *s, const struct options *o)
@@ -91,7 +91,7 @@ int cmd_check(const struct options *o)
         status = report(&err);
     } else if (s.n_models) {
         int checked = check_suite(&engine, &s, o);
-        status = checked ? checked : status;
+        status = status ? status : checked;
         engine_release(&engine);
     }
     suite_release(&s);

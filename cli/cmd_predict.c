@@ -5,8 +5,10 @@
 
 #include "bricks/work.h"
 #include "cli/commands.h"
+#include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/session.h"
+#include "cli/suggestion.h"
 #include "cli/table.h"
 #include "predict/predict.h"
 #include "runner/clock.h"
@@ -28,16 +30,11 @@ static const struct column model_columns[] = {
 };
 
 static const struct column step_columns[] = {
-    {"model", NULL, COLUMN_text, 0, 0},
-    {"machine", NULL, COLUMN_text, 0, 0},
-    {"brick", "brick", COLUMN_text, 0, 0},
-    {"description", "what", COLUMN_text, 0, 0},
-    {"p50_ns", "ms", COLUMN_real, 1e-6, 4},
-    {"share", "share %", COLUMN_real, 100, 1},
-    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
-    {"of_peak", "of peak %", COLUMN_real, 100, 0},
-    {"implementation", NULL, COLUMN_text, 0, 0},
-    {"layers", "layers", COLUMN_text, 0, 0},
+    {"model", NULL, COLUMN_text, 0, 0},          {"machine", NULL, COLUMN_text, 0, 0},
+    {"brick", "brick", COLUMN_text, 0, 0},       {"description", "what", COLUMN_text, 0, 0},
+    {"p50_ns", "ms", COLUMN_real, 1e-6, 4},      {"share", "share %", COLUMN_real, 100, 1},
+    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},    {"of_peak", "of peak %", COLUMN_real, 100, 0},
+    {"implementation", NULL, COLUMN_text, 0, 0}, {"layers", "layers", COLUMN_text, 0, 0},
 };
 
 struct report_tables {
@@ -111,51 +108,46 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         const struct brick *brick = s->bricks[instance->brick];
         const struct brick_time *time = &p->times[i];
         double gflops = time->known ? work_graph(brick->graph).flops / time->time_ns : NAN;
-        struct str what = STR_INIT;
-        char prefix[13];
-        snprintf(prefix, sizeof prefix, "%.12s", brick->signature);
-        brick_describe(brick, &what);
         table_text(t, p->model->name);
         table_text(t, place->machine.label);
-        table_text(t, prefix);
-        table_text(t, what.text);
+        facts_add_brick(t, brick);
         table_real(t, time->known ? time->time_ns : NAN);
         table_real(t, time->known ? time->time_ns / p->time_ns : NAN);
         table_real(t, gflops);
         table_real(t, peak > 0 ? gflops / peak : NAN);
         table_text(t, time->implementation);
         add_layers(t, instance);
-        str_release(&what);
     }
+}
+
+// Seconds that timing what is missing for one model would take.
+static double missing_cost_s(const struct prediction *p, const struct timings *t,
+                             const struct probe *probe)
+{
+    bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
+    struct footprint_span span = footprint_span(p->footprint, t->far);
+    const double footprints[] = {span.low, span.high};
+    double cost_s = 0;
+    for (int i = 0; i < p->model->n_instances; i++) {
+        int brick = p->model->instances[i].brick;
+        if (!p->times[i].known && !seen[brick])
+            cost_s += cost_estimate(t->suite->bricks[brick], span.low == span.high ? 1 : 2,
+                                    footprints, probe);
+        seen[brick] = true;
+    }
+    free(seen);
+    return cost_s;
 }
 
 // What is missing, what it would cost, and the command that measures it.
 static void say_missing(const struct prediction *p, const struct timings *t,
                         const struct cache_place *place, const struct options *o)
 {
-    bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
-    double cost_s = 0;
-    for (int i = 0; i < p->model->n_instances; i++) {
-        int brick = p->model->instances[i].brick;
-        if (!p->times[i].known && !seen[brick])
-            cost_s += cost_estimate(t->suite->bricks[brick], 2, &place->probe);
-        seen[brick] = true;
-    }
-    free(seen);
     struct str command = STR_INIT;
-    for (int i = 0; i < o->n_args; i++)
-        str_addf(&command, " %s", o->args[i]);
-    if (o->threads)
-        str_addf(&command, " --threads %d", o->threads);
-    if (o->isa)
-        str_addf(&command, " --isa %s", o->isa);
-    if (o->cache)
-        str_addf(&command, " --cache %s", o->cache);
-    for (int i = 0; i < o->n_dims; i++)
-        str_addf(&command, " --dim %s=%lld", o->dims[i].name, (long long)o->dims[i].value);
-    note("%s: %d of %d bricks were never timed on %s; about %.0f s there with: dlbricks bench%s",
-         p->model->name, p->n_missing, p->n_bricks, place->machine.label, cost_s + 1,
-         command.text);
+    suggest_bench(o, t->suite->granularity, place, &command);
+    note("%s: %d of %d bricks were never timed on %s; about %.0f s %s with: %s", p->model->name,
+         p->n_missing, p->n_bricks, place->machine.label, missing_cost_s(p, t, &place->probe) + 1,
+         o->machine ? "on that machine" : "here", command.text);
     str_release(&command);
 }
 
@@ -182,19 +174,19 @@ static void predict_place(struct report_tables *r, const struct suite *s,
     timings_release(&timings);
 }
 
-// True if a name of --machine ("c7a,c7i") is the place's label or key.
-static bool is_chosen(const struct cache_place *place, const char *names)
+// True if the n characters of a name are the place's label or key.
+static bool is_named(const struct cache_place *place, const char *name, size_t n)
 {
     char key[128];
     machine_key(&place->machine, key, sizeof key);
-    for (const char *p = names; *p;) {
-        size_t n = strcspn(p, ",");
-        if ((strlen(key) == n && strncmp(key, p, n) == 0) ||
-            (strlen(place->machine.label) == n && strncmp(place->machine.label, p, n) == 0))
-            return true;
-        p += n + (p[n] == ',');
-    }
-    return false;
+    return (strlen(key) == n && strncmp(key, name, n) == 0) ||
+           (strlen(place->machine.label) == n && strncmp(place->machine.label, name, n) == 0);
+}
+
+// An instruction set as environments name it.
+static const char *isa_in_full(const char *isa)
+{
+    return strcmp(isa, "avx512") == 0 ? "avx512_core" : isa;
 }
 
 static bool fits_options(const struct cache_place *place, const struct options *o)
@@ -202,7 +194,48 @@ static bool fits_options(const struct cache_place *place, const struct options *
     const struct environment *e = &place->environment;
     if (o->threads && atoi(e->value[ENV_threads]) != o->threads)
         return false;
-    return !o->isa || strncmp(e->value[ENV_isa], o->isa, strlen(o->isa)) == 0;
+    return !o->isa || strcmp(e->value[ENV_isa], isa_in_full(o->isa)) == 0;
+}
+
+struct place_list {
+    const struct cache_place *places;
+    int n;
+    bool *chosen;
+};
+
+// Chooses the places of one name; returns why there are none, or NULL.
+static const char *choose(struct place_list *list, const char *name, size_t n_name,
+                          const struct options *o)
+{
+    bool named = false, fitting = false;
+    for (int i = 0; i < list->n; i++) {
+        bool same = is_named(&list->places[i], name, n_name);
+        bool fits = same && fits_options(&list->places[i], o);
+        named = named || same;
+        fitting = fitting || fits;
+        list->chosen[i] = list->chosen[i] || fits;
+    }
+    if (fitting)
+        return NULL;
+    return named ? "was not timed with such --threads and --isa in the cache"
+                 : "is not in the cache";
+}
+
+// Chooses the places that --machine ("c7a,c7i") names. *n_chosen counts the names that have some;
+// missing tells which have none, and why.
+static void choose_all(struct place_list *list, const struct options *o, const char *cache,
+                       int *n_chosen, struct str *missing)
+{
+    *n_chosen = 0;
+    for (const char *p = o->machine; *p;) {
+        size_t n = strcspn(p, ",");
+        const char *why = choose(list, p, n, o);
+        *n_chosen += !why;
+        if (why)
+            str_addf(missing, "%smachine '%.*s' %s %s", missing->len ? "; " : "", (int)n, p, why,
+                     cache);
+        p += n + (p[n] == ',');
+    }
 }
 
 // One row per model and environment of the machines that --machine names.
@@ -210,18 +243,20 @@ static int predict_named(struct report_tables *r, const struct suite *s, const s
                          const struct cache_place *places, int n, const char *cache,
                          struct error *err)
 {
-    int n_chosen = 0;
-    for (int i = 0; i < n; i++) {
-        if (!is_chosen(&places[i], o->machine) || !fits_options(&places[i], o))
-            continue;
-        predict_place(r, s, &places[i], o);
-        n_chosen++;
-    }
-    return n_chosen ? 0
-                    : fail(err,
-                           "the cache %s has no machine '%s' in such an environment; `dlbricks "
-                           "machine list` shows those it has",
-                           cache, o->machine);
+    struct place_list list = {places, n, xcalloc((size_t)n + 1, sizeof(bool))};
+    struct str missing = STR_INIT;
+    int n_chosen, status = 0;
+    choose_all(&list, o, cache, &n_chosen, &missing);
+    if (n_chosen == 0)
+        status = fail(err, "%s; `dlbricks machine list` shows what the cache has", missing.text);
+    else if (missing.len)
+        note("%s", missing.text);
+    for (int i = 0; i < n; i++)
+        if (list.chosen[i])
+            predict_place(r, s, &places[i], o);
+    free(list.chosen);
+    str_release(&missing);
+    return status;
 }
 
 // This machine, in the environment that the options give; perhaps nothing was timed here yet.
@@ -233,8 +268,8 @@ static int predict_here(struct report_tables *r, const struct suite *s, const st
         engine_release(&engine);
         return -1;
     }
-    struct cache_place here = {.path = NULL, .machine = engine.machine,
-                               .environment = engine.environment};
+    struct cache_place here = {
+        .path = NULL, .machine = engine.machine, .environment = engine.environment};
     const struct cache_place *place = &here;
     char key[128], other[128];
     machine_key(&here.machine, key, sizeof key);
@@ -272,7 +307,7 @@ int cmd_predict(const struct options *o)
     struct suite s;
     struct error err = {0};
     int status = input_load(o, &s);
-    struct report_tables r = {.with_steps = s.n_models == 1};
+    struct report_tables r = {.with_steps = s.n_models == 1 || o->json || o->csv};
     table_init(&r.models, COLUMNS(model_columns));
     table_init(&r.steps, COLUMNS(step_columns));
     if (s.n_models && predict(&r, &s, o, &err)) {

@@ -72,6 +72,7 @@ int cmd_zoo_write(const struct options *o)
     table_init(&t, COLUMNS(written_columns));
     for (int i = 0; i < o->n_args; i++) {
         struct error err = {0};
+        input_note_dims(o, o->args[i]);
         if (input_zoo(o->args[i], write_entry, &writing, &err))
             status = report(&err);
     }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/json.h"
+#include "base/memory.h"
 
 int report(const struct error *err)
 {
@@ -13,10 +14,16 @@ int report(const struct error *err)
 
 void note(const char *format, ...)
 {
-    char text[1024], shown[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    fprintf(stderr, "note: %s\n", printable(shown, sizeof shown, text));
+    size_t size = (size_t)n + 1;
+    char *text = xmalloc(size), *shown = xmalloc(size);
+    va_start(args, format);
+    vsnprintf(text, size, format, args);
+    va_end(args);
+    fprintf(stderr, "note: %s\n", printable(shown, size, text));
+    free(text);
+    free(shown);
 }

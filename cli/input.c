@@ -20,6 +20,14 @@ int64_t input_batch(const struct options *o)
     return 1;
 }
 
+void input_note_dims(const struct options *o, const char *what)
+{
+    for (int i = 0; i < o->n_dims; i++)
+        if (strcmp(o->dims[i].name, "batch") != 0)
+            note("%s: --dim %s=%lld is not used: the zoo's only dimension is batch", what,
+                 o->dims[i].name, (long long)o->dims[i].value);
+}
+
 static int add_zoo_entry(struct suite *s, const struct zoo_entry *entry, const struct options *o,
                          struct error *err)
 {
@@ -85,8 +93,10 @@ static int add_file(struct suite *s, const char *path, const struct options *o, 
 
 static int add(struct suite *s, const char *what, const struct options *o, struct error *err)
 {
-    if (strncmp(what, "zoo:", 4) == 0)
+    if (strncmp(what, "zoo:", 4) == 0) {
+        input_note_dims(o, what);
         return input_zoo(what + 4, visit_entry, &(struct zoo_target){s, o}, err);
+    }
     if (strcmp(what, "-") == 0 || suite_is_file(what))
         return add_suite(s, what, o, err);
     return add_file(s, what, o, err);

@@ -16,7 +16,9 @@ int input_load(const struct options *o, struct suite *s);
 typedef int zoo_visit(const void *context, const struct zoo_entry *entry, struct error *err);
 int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err);
 
-// The batch size for the project's own networks: --dim batch=N, else 1.
+// The batch size for the project's own networks: --dim batch=N, else 1. Other names mean nothing
+// to them: input_note_dims notes those for the networks that `what` names.
 int64_t input_batch(const struct options *o);
+void input_note_dims(const struct options *o, const char *what);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "decompose/decompose.h"
 
 #define MODELS "MODEL|SUITE..."
 #define MODELS_DETAILS                                                                             \
@@ -23,10 +24,13 @@ static const struct command commands[] = {
      cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
      MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
     {"predict", MODELS, 1, -1, "--machine --cache --threads --isa --dim -G --json --csv", true,
-     cmd_predict, "Predicts the latency of models from the bench-cache alone.", MODELS_DETAILS},
+     cmd_predict, "Predicts the latency of models from the bench-cache alone.",
+     MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
+                    "for all."},
     {"validate", MODELS, 1, -1, "--cache --label --threads --isa --max-error --dim -G --json --csv",
      true, cmd_validate,
-     "Measures whole models beside their bricks and shows the prediction's error.", MODELS_DETAILS},
+     "Measures whole models beside their bricks and shows the prediction's error.",
+     MODELS_DETAILS " --max-error tests the models of 2 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
     {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
@@ -66,6 +70,8 @@ static int print_version(void)
 {
     struct str versions = STR_INIT;
     engine_versions(&versions);
+    str_addf(&versions, ", jansson %s, protobuf-c %s", jansson_version_str(),
+             onnx_protobuf_version());
     printf("dlbricks %s\n%s\n", DLB_VERSION, versions.text);
     str_release(&versions);
     return STATUS_done;

@@ -39,7 +39,7 @@ static int open_place(struct measure *m, const struct options *o, struct error *
 static bool series_known(const struct timings *t, int brick, double footprint, double share)
 {
     for (int k = 0; k < t->n_records[brick]; k++) {
-        const struct series *s = record_find(&t->records[brick][k], footprint);
+        const struct series *s = timings_series(t, brick, k, footprint);
         if (s && samples_suffice(s->time_ns, s->n, share, &sampler_defaults))
             return true;
     }
@@ -105,21 +105,46 @@ static void add_target(struct measure *m, int brick)
     };
 }
 
+// False if the engine cannot run a step of it: that is reported, and the others go on.
+static bool can_run(struct measure *m, const struct brick *brick)
+{
+    for (int i = 0; i < brick->graph->n_nodes; i++) {
+        struct error err = {0};
+        char prefix[64];
+        if (kernel_set_get(m->kernels, brick->graph, &brick->graph->nodes[i], &err))
+            continue;
+        snprintf(prefix, sizeof prefix, "brick %.12s is left out", brick->signature);
+        error_prefix(&err, prefix);
+        report(&err);
+        return false;
+    }
+    return true;
+}
+
+static void make_record(struct measure *m, int brick)
+{
+    struct record *r = &m->records[brick];
+    record_init(r, m->suite->bricks[brick]->text);
+    memcpy(r->run, m->run, sizeof r->run);
+    snprintf(r->host, sizeof r->host, "%s", m->engine.machine.host);
+    r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
+}
+
 static void make_targets(struct measure *m)
 {
     size_t n = (size_t)m->suite->n_bricks;
     m->targets = xcalloc(n, sizeof *m->targets);
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
+    m->left_out = xcalloc(n, sizeof *m->left_out);
     make_run_id(m->run);
     for (int i = 0; i < m->suite->n_bricks; i++) {
-        const struct brick *brick = m->suite->bricks[i];
-        struct record *r = &m->records[i];
-        record_init(r, brick->text);
-        memcpy(r->run, m->run, sizeof r->run);
-        snprintf(r->host, sizeof r->host, "%s", m->engine.machine.host);
-        r->loop_version = brick_loop_version(brick->graph);
-        if (m->demands[i].n)
+        make_record(m, i);
+        if (m->demands[i].n == 0)
+            continue;
+        m->left_out[i] = !can_run(m, m->suite->bricks[i]);
+        m->n_left_out += m->left_out[i];
+        if (!m->left_out[i])
             add_target(m, i);
     }
 }
@@ -151,6 +176,7 @@ void measure_close(struct measure *m)
         demands_free(m->demands, m->suite->n_bricks);
     free(m->records);
     free(m->saved);
+    free(m->left_out);
     free(m->targets);
     cache_close(&m->place);
     if (m->kernels)
@@ -184,12 +210,39 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
 {
     if (!m->sampler)
         return 0;
-    int pending = sampler_begin_round(m->sampler), status = 1;
+    int status = 1;
+    m->n_wanted = sampler_begin_round(m->sampler);
+    if (m->round++ == 0)
+        m->n_pairs = m->n_wanted;
     while (status > 0 && watch(context, m))
         status = sampler_step(m->sampler, err);
-    if (status < 0 || save_records(m, err))
+    if (save_records(m, err) || status < 0)
         return -1;
-    return pending;
+    return m->n_wanted;
+}
+
+void measure_describe(const struct measure *m, char *out, size_t size)
+{
+    snprintf(out, size, "%d bricks, round %d, %d of %d still wanted", m->n_targets, m->round,
+             m->n_wanted, m->n_pairs);
+}
+
+static bool is_timed(const struct target *t)
+{
+    for (int i = 0; i < t->n; i++) {
+        const struct series *s = record_find(t->record, t->footprint[i]);
+        if (!s || !s->n)
+            return false;
+    }
+    return true;
+}
+
+int measure_n_timed(const struct measure *m)
+{
+    int n = 0;
+    for (int i = 0; i < m->n_targets; i++)
+        n += is_timed(&m->targets[i]);
+    return n;
 }
 
 void measure_timings(const struct measure *m, struct timings *t)

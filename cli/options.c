@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bricks/machine.h"
+
 struct option {
     const char *name;
     const char *argument; // as --help shows it; NULL: a flag
@@ -35,6 +37,14 @@ static int read_text(const struct option *row, struct options *o, const char *te
         return fail(err, "%s needs %s, not an empty text", row->name, row->argument);
     *(const char **)field(row, o) = text;
     return 0;
+}
+
+static int read_label(const struct option *row, struct options *o, const char *text,
+                      struct error *err)
+{
+    if (strlen(text) >= MAX_LABEL)
+        return fail(err, "%s: '%.20s...' is longer than %d bytes", row->name, text, MAX_LABEL - 1);
+    return read_text(row, o, text, err);
 }
 
 // A whole positive number; false if it is none.
@@ -93,7 +103,7 @@ static const struct option options[] = {
      "~/.local/share/dlbricks)"},
     {"--machine", "LABEL,...", read_text, FIELD(machine), false,
      "machines of the cache, by label or folder (default: this one)"},
-    {"--label", "LABEL", read_text, FIELD(label), false, "a name for this machine in the cache"},
+    {"--label", "LABEL", read_label, FIELD(label), false, "a name for this machine in the cache"},
     {"--threads", "N", read_count, FIELD(threads), false,
      "threads to run with (default: one per core that this process may use)"},
     {"--isa", "ISA", read_text, FIELD(isa), false,

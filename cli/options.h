@@ -10,12 +10,12 @@
 #include "base/memory.h"
 #include "decompose/decompose.h"
 
-// What was given; 0, false or NULL where it was not.
+// What was given; 0, false or NULL where it was not, and INFINITY for max_error.
 struct options {
     bool help, json, csv, bricks;
     int threads;         // --threads
     int granularity;     // -G
-    double max_error;    // --max-error, in percent
+    double max_error;    // --max-error, in percent; 0 is a threshold too
     const char *isa;     // --isa
     const char *cache;   // --cache
     const char *label;   // --label

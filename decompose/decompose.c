@@ -74,33 +74,44 @@ static char *model_name(const char *path)
     return name;
 }
 
-static void record_dims(struct suite *s, const struct decompose_options *options)
+// Dimensions from number `first` on are the model's.
+static void record_dims(struct suite *s, const struct notes *notes, int first)
 {
     struct model *m = &s->models[s->n_models - 1];
-    m->n_dims = options->n_dims;
-    m->dims = arena_alloc(&s->arena, (size_t)options->n_dims * sizeof *m->dims);
-    for (int i = 0; i < options->n_dims; i++) {
-        m->dims[i].name = arena_strdup(&s->arena, options->dims[i].name);
-        m->dims[i].value = options->dims[i].value;
+    m->n_dims = notes->n_dims - first;
+    m->dims = arena_alloc(&s->arena, (size_t)m->n_dims * sizeof *m->dims);
+    for (int i = 0; i < m->n_dims; i++) {
+        m->dims[i].name = arena_strdup(&s->arena, notes->dims[first + i].name);
+        m->dims[i].value = notes->dims[first + i].value;
     }
 }
 
-int decompose_file(struct suite *s, const char *path, const struct decompose_options *options,
-                   struct notes *notes, struct error *err)
+static int decompose_noted(struct suite *s, const char *path,
+                           const struct decompose_options *options, struct notes *notes,
+                           struct error *err)
 {
+    int first = notes->n_dims, status = -1;
     struct graph *g = onnx_read(path, options, notes, err);
     if (!g)
         return -1;
     char *name = model_name(path);
-    int status = -1;
     if (graph_to_steps(g, options, err) || split(s, g, name, path, err))
         error_prefix(err, path);
     else
         status = 0;
     if (status == 0)
-        record_dims(s, options);
+        record_dims(s, notes, first);
     free(name);
     graph_release(g);
     free(g);
+    return status;
+}
+
+int decompose_file(struct suite *s, const char *path, const struct decompose_options *options,
+                   struct notes *notes, struct error *err)
+{
+    struct notes unseen = {0};
+    int status = decompose_noted(s, path, options, notes ? notes : &unseen, err);
+    notes_release(&unseen);
     return status;
 }

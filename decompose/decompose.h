@@ -22,17 +22,22 @@ struct decompose_options {
     int n_dims;
     const struct dim_binding *dims; // --dim NAME=VALUE
     bool with_weights;              // load the contents of initializers (checks need them)
-    bool no_fusion;                 // leave every layer a step of its own
+    bool no_fusion;                 // every layer stays a step of its own: for tests that compare
 };
 
 // Something the user should know but that is no error, e.g. a dimension that was bound to 1.
 // Each text is kept once; control characters are replaced. Functions take NULL for no interest.
+// Reading an ONNX file also leaves the symbolic dimensions here as they were bound, by --dim or by
+// default.
 struct notes {
     struct arena arena;
     int n, capacity;
     const char **text;
+    int n_dims, dims_capacity;
+    struct dim_binding *dims;
 };
 void notes_add(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void notes_add_dim(struct notes *notes, const char *name, int64_t value);
 void notes_release(struct notes *notes);
 
 // Reads an ONNX file into a graph of ONNX nodes. Fails with one complete message on anything that
@@ -41,6 +46,9 @@ void notes_release(struct notes *notes);
 // Shapes that are symbolic are bound here. The caller frees with graph_release and free.
 struct graph *onnx_read(const char *path, const struct decompose_options *options,
                         struct notes *notes, struct error *err);
+
+// Version of protobuf-c, which writes the files.
+const char *onnx_protobuf_version(void);
 
 // Writes a graph of ONNX nodes as an ONNX file; weights without contents become ConstantOfShape
 // nodes, so that the file is small. "-" is standard output.
@@ -59,7 +67,7 @@ int assign_layouts(struct graph *g, struct error *err);
 int graph_to_steps(struct graph *g, const struct decompose_options *options, struct error *err);
 
 // Splits a graph of steps into bricks of at most s->granularity steps and adds it to the suite as
-// one model. n_layers is the number of source nodes.
+// one model.
 int split(struct suite *s, const struct graph *steps, const char *name, const char *source,
           struct error *err);
 

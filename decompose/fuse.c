@@ -89,8 +89,6 @@ static void product_to_gemm(struct graph *g, struct node *n)
     n->op = OP_Gemm;
     node_set_int(g, n, ATTR_transA, node_int(n, ATTR_transA, 0));
     node_set_int(g, n, ATTR_transB, node_int(n, ATTR_transB, 0));
-    node_set_float(g, n, ATTR_alpha, node_float(n, ATTR_alpha, 1));
-    node_set_float(g, n, ATTR_beta, 1);
 }
 
 static bool fuse_bias(struct graph *g, int i)

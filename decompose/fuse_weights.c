@@ -47,20 +47,26 @@ struct affine affine_of_constant(const struct graph *g, int v)
     return a;
 }
 
+int weight_scaled(struct graph *g, int v, const double *scale, int64_t run)
+{
+    const float *data = value_data(g, v);
+    struct tensor t = g->values[v].t;
+    int w = graph_add_value(g, VALUE_weight, NULL, &t);
+    if (!data || !scale)
+        return w;
+    float *scaled = arena_alloc(&g->arena, tensor_bytes(&t));
+    for (int64_t k = 0; k < tensor_elements(&t); k++)
+        scaled[k] = (float)(data[k] * scale[k / run]);
+    g->values[w].data = scaled;
+    return w;
+}
+
 // Weights are [oc, ic / group, ...].
 void conv_scale_weights(struct graph *g, int i, const struct affine *a)
 {
-    const float *data = value_data(g, g->nodes[i].src[1]);
-    struct tensor t = g->values[g->nodes[i].src[1]].t;
-    int v = graph_add_value(g, VALUE_weight, NULL, &t);
-    g->nodes[i].src[1] = v;
-    if (!data || !a->scale)
-        return;
-    float *scaled = arena_alloc(&g->arena, tensor_bytes(&t));
-    int64_t per_channel = dims_count(t.dims, 1, t.rank);
-    for (int64_t k = 0; k < tensor_elements(&t); k++)
-        scaled[k] = (float)(data[k] * a->scale[k / per_channel]);
-    g->values[v].data = scaled;
+    int v = g->nodes[i].src[1];
+    const struct tensor *t = &g->values[v].t;
+    g->nodes[i].src[1] = weight_scaled(g, v, a->scale, dims_count(t->dims, 1, t->rank));
 }
 
 void node_shift_bias(struct graph *g, int i, const struct affine *a)

@@ -1,5 +1,5 @@
-// Weights that take in a per-channel scale and shift. Contents are computed, in double, where
-// those of all that goes into them are known; else the new weight has none either.
+// Weights that take in a factor or a per-channel scale and shift. Contents are computed, in double,
+// where those of all that goes into them are known; else the new weight has none either.
 #ifndef DECOMPOSE_FUSE_WEIGHTS_H
 #define DECOMPOSE_FUSE_WEIGHTS_H
 
@@ -15,6 +15,10 @@ struct affine {
 struct affine affine_of_batchnorm(const struct graph *g, const struct node *norm);
 struct affine affine_of_constant(const struct graph *g, int v); // x + v
 void affine_release(struct affine *a);
+
+// Adds a weight: the elements of weight v (f32), of which each `run` in a row are multiplied by
+// their own number of scale (NULL: not known). Returns its value.
+int weight_scaled(struct graph *g, int v, const double *scale, int64_t run);
 
 // Gives node i, a convolution, weights that scale its result.
 void conv_scale_weights(struct graph *g, int i, const struct affine *a);

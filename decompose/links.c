@@ -10,21 +10,13 @@ static void add(struct node_list *list, int node)
     list->nodes[list->n++] = node;
 }
 
-static bool uses(const struct graph *g, const struct node *n, int storage)
-{
-    for (int k = 0; k < n->n_src; k++)
-        if (n->src[k] != NONE && graph_storage(g, n->src[k]) == storage)
-            return true;
-    return false;
-}
-
 static void add_waits(struct links *links, const struct graph *g, int i)
 {
     int taken = step_taken_source(&g->nodes[i]);
     if (taken == NONE)
         return;
     for (int j = 0; j < g->n_nodes; j++)
-        if (j != i && uses(g, &g->nodes[j], graph_storage(g, taken)))
+        if (j != i && step_uses(g, &g->nodes[j], graph_storage(g, taken)))
             add(&links->waits[i], j);
 }
 

@@ -28,9 +28,18 @@ void notes_add(struct notes *notes, const char *format, ...)
     notes->text[notes->n++] = arena_strdup(&notes->arena, text);
 }
 
+void notes_add_dim(struct notes *notes, const char *name, int64_t value)
+{
+    if (!notes)
+        return;
+    grow(&notes->dims, &notes->dims_capacity, notes->n_dims + 1, sizeof *notes->dims);
+    notes->dims[notes->n_dims++] = (struct dim_binding){arena_strdup(&notes->arena, name), value};
+}
+
 void notes_release(struct notes *notes)
 {
     arena_release(&notes->arena);
     free(notes->text);
+    free(notes->dims);
     *notes = (struct notes){0};
 }

@@ -9,6 +9,8 @@ static const struct {
     enum attr_key key;
 } renamed[] = {
     {OP_LRN, "beta", ATTR_lrn_beta},
+    {OP_Gemm, "alpha", ATTR_gemm_alpha},
+    {OP_Gemm, "beta", ATTR_gemm_beta},
     {OP_ConstantOfShape, "value", ATTR_fill},
 };
 enum { N_RENAMED = sizeof renamed / sizeof *renamed };
@@ -42,7 +44,9 @@ int onnx_attr_key(enum op op, const char *name)
         if (renamed[k].op == op && strcmp(renamed[k].name, name) == 0)
             return (int)renamed[k].key;
     int key = attr_from_name(name, strlen(name));
-    return key >= 0 && op_has_attr(op, (enum attr_key)key) ? key : -1;
+    if (key < 0 || !op_has_attr(op, (enum attr_key)key))
+        return -1;
+    return strcmp(onnx_attr_name(op, (enum attr_key)key), name) == 0 ? key : -1;
 }
 
 enum onnx_attr_type onnx_attr_type(enum attr_key key)

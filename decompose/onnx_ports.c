@@ -27,11 +27,15 @@ void onnx_dims_init(struct onnx_reader *r)
 
 void onnx_dims_report(struct onnx_reader *r)
 {
-    for (int k = 0; k < r->n_dims; k++)
-        if (!r->dims[k].used)
+    for (int k = 0; k < r->n_dims; k++) {
+        const struct bound_dim *d = &r->dims[k];
+        if (d->used)
+            notes_add_dim(r->notes, d->name, d->value);
+        else
             notes_add(r->notes,
                       "--dim %s=%lld is not used: no input has a symbolic dimension of that name",
-                      r->dims[k].name, (long long)r->dims[k].value);
+                      d->name, (long long)d->value);
+    }
 }
 
 static struct bound_dim *find_binding(struct onnx_reader *r, const char *name)

@@ -73,7 +73,8 @@ struct named_value *onnx_define_weight(struct onnx_reader *r, const char *name,
 int onnx_add_weight(struct onnx_reader *r, const char *where, const char *name,
                     const struct onnx_tensor *tensor);
 
-// Binds names of dimensions; onnx_dims_report notes the bindings that no input used.
+// Binds names of dimensions; onnx_dims_report notes the bindings that no input used, and hands out
+// the others.
 void onnx_dims_init(struct onnx_reader *r);
 void onnx_dims_report(struct onnx_reader *r);
 

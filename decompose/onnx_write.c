@@ -319,6 +319,11 @@ static int write_model(const struct writer *w, const char *path)
     return status;
 }
 
+const char *onnx_protobuf_version(void)
+{
+    return protobuf_c_version();
+}
+
 int onnx_write(const struct graph *g, const char *path, struct error *err)
 {
     struct writer w = {.g = g, .err = err};

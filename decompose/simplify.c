@@ -5,6 +5,7 @@
 #include <float.h>
 #include <stdlib.h>
 
+#include "decompose/fuse_weights.h"
 #include "decompose/passes.h"
 
 typedef int simplify_rule(struct graph *g, int i, struct error *err);
@@ -123,6 +124,30 @@ static int cast(struct graph *g, int i, struct error *err)
     return vanish(g, i, err);
 }
 
+// Takes factor `key` of a Gemm into source k if that is constant. A factor of 1 is dropped, as is
+// one of a source that is not there.
+static void gemm_factor(struct graph *g, struct node *n, enum attr_key key, int k)
+{
+    double factor = (double)node_float(n, key, 1);
+    int v = node_src(n, k);
+    bool constant = v != NONE && graph_is_weight(g, v) && g->values[v].t.type == TYPE_f32;
+    if (constant && factor != 1)
+        n->src[k] = weight_scaled(g, v, &factor, tensor_elements(&g->values[v].t));
+    if (v == NONE || constant || factor == 1)
+        node_drop(n, key);
+}
+
+static int gemm(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    struct node *n = &g->nodes[i];
+    if (node_src(n, 2) == NONE || node_float(n, ATTR_gemm_beta, 1) == 0)
+        n->n_src = 2;
+    gemm_factor(g, n, ATTR_gemm_alpha, graph_is_weight(g, n->src[0]) ? 0 : 1);
+    gemm_factor(g, n, ATTR_gemm_beta, 2);
+    return 0;
+}
+
 static int only_constants(struct graph *g, int i, struct error *err)
 {
     return node_fail(g, &g->nodes[i], err,
@@ -134,6 +159,7 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_Dropout] = vanish,
     [OP_Sum] = sum,
     [OP_Clip] = clip,
+    [OP_Gemm] = gemm,
     [OP_Softmax] = softmax,
     [OP_Concat] = concat,
     [OP_Cast] = cast,
@@ -153,8 +179,6 @@ static const struct {
     {OP_LRN, ATTR_alpha, 1e-4f},
     {OP_LRN, ATTR_lrn_beta, 0.75f},
     {OP_LRN, ATTR_bias, 1},
-    {OP_Gemm, ATTR_alpha, 1},
-    {OP_Gemm, ATTR_beta, 1},
     {OP_LeakyRelu, ATTR_alpha, 0.01f},
     {OP_Elu, ATTR_alpha, 1},
 };

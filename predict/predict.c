@@ -11,7 +11,8 @@
 // Half-width of a normal 95 % interval in standard errors.
 static const double z95 = 1.96;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
-// the model's time: the spread of well-measured models around the sum of their bricks.
+// the model's time: a margin of 1 %, chosen by looking at validate runs (`./setup.sh demo`). It is
+// no measured quantity and is yet to be calibrated.
 static const double composition_spread = 0.01;
 
 double place_far(const struct cache_place *place)
@@ -56,26 +57,32 @@ static const struct record *newest_record(const struct record *records, int n)
     return newest;
 }
 
-// One run's time at a footprint between two grid points, and its standard error.
-static bool time_in_run(const struct record *r, const struct footprint_span *span, double *time_ns,
-                        double *sigma_ns)
+const struct series *timings_series(const struct timings *t, int brick, int run, double footprint)
 {
-    const struct series *low = record_find(r, span->low), *high = record_find(r, span->high);
-    if (!low || !high || low->n == 0 || high->n == 0)
-        return false;
-    struct interval a = median_interval(low->time_ns, low->n);
-    struct interval b = median_interval(high->time_ns, high->n);
-    double sa = (a.high - a.low) / 2 / z95, sb = (b.high - b.low) / 2 / z95;
-    *time_ns = (1 - span->at) * a.value + span->at * b.value;
-    *sigma_ns = hypot((1 - span->at) * sa, span->at * sb);
-    return true;
+    const struct record *r = &t->records[brick][run];
+    const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
+    // samples of different implementations are never pooled
+    if (strcmp(r->implementation, newest->implementation) != 0)
+        return NULL;
+    const struct series *s = record_find(r, footprint);
+    return s && s->n ? s : NULL;
 }
 
-// Adds one run's figures to the sums from which combine_runs makes a mean and its error.
+// Sums over runs, from which come their mean and its error.
 struct runs {
     int n;
     double sum, squares, variances;
 };
+
+static void add_run(struct runs *runs, const struct series *s)
+{
+    struct interval m = median_interval(s->time_ns, s->n);
+    double sigma = (m.high - m.low) / 2 / z95;
+    runs->n++;
+    runs->sum += m.value;
+    runs->squares += m.value * m.value;
+    runs->variances += sigma * sigma;
+}
 
 static void combine_runs(const struct runs *r, struct brick_time *t)
 {
@@ -88,31 +95,50 @@ static void combine_runs(const struct runs *r, struct brick_time *t)
     t->known = true;
 }
 
-struct brick_time brick_time(const struct timings *t, int brick, double footprint)
+// Time at a point of the grid.
+static struct brick_time time_at_point(const struct timings *t, int brick, double footprint)
 {
     struct brick_time result = {0};
-    const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
-    struct footprint_span span = footprint_span(footprint, t->far);
     struct runs runs = {0};
     for (int i = 0; i < t->n_records[brick]; i++) {
-        const struct record *r = &t->records[brick][i];
-        double time_ns, sigma_ns;
-        // samples of different implementations are never pooled
-        if (strcmp(r->implementation, newest->implementation) != 0 ||
-            !time_in_run(r, &span, &time_ns, &sigma_ns))
+        const struct series *s = timings_series(t, brick, i, footprint);
+        if (!s)
             continue;
-        runs.n++;
-        runs.sum += time_ns;
-        runs.squares += time_ns * time_ns;
-        runs.variances += sigma_ns * sigma_ns;
-        if (!result.oldest || r->unix_time < result.oldest)
-            result.oldest = r->unix_time;
-        if (r->unix_time > result.newest)
-            result.newest = r->unix_time;
+        int64_t taken = t->records[brick][i].unix_time;
+        add_run(&runs, s);
+        if (!result.oldest || taken < result.oldest)
+            result.oldest = taken;
+        if (taken > result.newest)
+            result.newest = taken;
     }
-    if (runs.n == 0)
-        return result;
-    combine_runs(&runs, &result);
+    if (runs.n)
+        combine_runs(&runs, &result);
+    return result;
+}
+
+// What differs between runs does so at both points alike, so their errors add up plainly.
+static struct brick_time between_points(const struct brick_time *low, const struct brick_time *high,
+                                        double at)
+{
+    return (struct brick_time){
+        .known = true,
+        .time_ns = (1 - at) * low->time_ns + at * high->time_ns,
+        .sigma_ns = (1 - at) * low->sigma_ns + at * high->sigma_ns,
+        .runs = low->runs < high->runs ? low->runs : high->runs,
+        .newest = low->newest > high->newest ? low->newest : high->newest,
+        .oldest = low->oldest < high->oldest ? low->oldest : high->oldest,
+    };
+}
+
+struct brick_time brick_time(const struct timings *t, int brick, double footprint)
+{
+    struct footprint_span span = footprint_span(footprint, t->far);
+    struct brick_time low = time_at_point(t, brick, span.low);
+    struct brick_time high = time_at_point(t, brick, span.high);
+    if (!low.known || !high.known)
+        return (struct brick_time){0};
+    struct brick_time result = between_points(&low, &high, span.at);
+    const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
     result.implementation = newest->implementation;
     const struct series *hot = record_find(newest, 0);
     result.hot_ns = hot && hot->n ? median(hot->time_ns, hot->n) : 0;
@@ -173,13 +199,19 @@ void prediction_release(struct prediction *p)
     *p = (struct prediction){0};
 }
 
-double cost_estimate(const struct brick *brick, int n_footprints, const struct probe *probe)
+double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
+                     const struct probe *probe)
 {
-    // Runs per footprint: three rounds of three warm and four timed passes.
-    static const double runs = 21;
+    // Passes over a surrogate model at each footprint: three rounds of three warm and four timed
+    // ones. A surrogate is shared by a few bricks; its steps want their memory and then compute.
+    static const double passes = 21, sharing = 3, binding_s = 2e-3;
     double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
     double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
     struct work work = work_graph(brick->graph);
-    double once_ns = work.flops / (0.5 * peak) + 3 * work.bytes / bandwidth + 2000;
-    return runs * n_footprints * once_ns * 1e-9;
+    double own_ns = work.flops / (0.5 * peak) + 3 * work.bytes / bandwidth + 2000, cost_s = 0;
+    for (int i = 0; i < n_footprints; i++) {
+        double pass_ns = footprint[i] / (bandwidth / 2) + own_ns;
+        cost_s += passes * pass_ns * 1e-9 / sharing + binding_s;
+    }
+    return cost_s;
 }

@@ -11,11 +11,11 @@
 // All records of a suite's bricks in one place of the cache.
 struct timings {
     const struct suite *suite;
-    double far;           // footprint beyond which nothing changes on that machine
-    int *n_records;       // per brick
+    double far;     // footprint beyond which nothing changes on that machine
+    int *n_records; // per brick
     struct record **records;
     struct cache_misses misses;
-    bool borrowed;        // the records belong to somebody else
+    bool borrowed; // the records belong to somebody else
 };
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place);
@@ -24,13 +24,19 @@ void timings_release(struct timings *t);
 // Far footprint of a place: by its measured effective last-level cache, else by its topology.
 double place_far(const struct cache_place *place);
 
-// Time of one brick at a footprint, from all runs that used the newest run's implementation.
+// The samples of a brick's record number `run` at a point of the grid, if times are made of them:
+// NULL if it has none or ran another implementation than the newest record's. What is known and
+// what is still to be timed are both decided by this function.
+const struct series *timings_series(const struct timings *t, int brick, int run, double footprint);
+
+// Time of one brick at a footprint, from all samples that timings_series gives for the points of
+// the grid on both sides of it; not known if either has none.
 struct brick_time {
     bool known;
     double time_ns;
-    double sigma_ns; // standard error: within runs and between them
-    double hot_ns;   // hot loop, what micro-benchmarks show; 0 if not recorded
-    int runs;
+    double sigma_ns;        // standard error: within runs and between them
+    double hot_ns;          // hot loop, what micro-benchmarks show; 0 if not recorded
+    int runs;               // behind the point of the grid that has fewer
     int64_t newest, oldest; // of the records used, seconds since 1970
     const char *implementation;
 };
@@ -39,19 +45,20 @@ struct brick_time brick_time(const struct timings *t, int brick, double footprin
 struct prediction {
     const struct model *model;
     double footprint;
-    struct brick_time *times; // per instance of the model
-    double time_ns, low_ns, high_ns; // p50 and its 95 % interval; of the known part if some are missing
-    double hot_ns;            // sum of hot loops
-    int n_bricks, n_missing;  // unique bricks of the model; those without a usable record
-    int runs;                 // fewest runs behind any brick
-    int64_t oldest;           // of all records used; 0 if none
+    struct brick_time *times;        // per instance of the model
+    double time_ns, low_ns, high_ns; // p50, its 95 % interval; of the known part if any is missing
+    double hot_ns;                   // sum of hot loops
+    int n_bricks, n_missing;         // unique bricks of the model; those without a usable record
+    int runs;                        // fewest runs behind any brick
+    int64_t oldest;                  // of all records used; 0 if none
 };
 
 // m is a model of the timings' suite.
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m);
 void prediction_release(struct prediction *p);
 
-// Seconds that timing a brick would take, by its work and the place's limits.
-double cost_estimate(const struct brick *brick, int n_footprints, const struct probe *probe);
+// Seconds that timing a brick at these footprints would take, by its work and the place's limits.
+double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
+                     const struct probe *probe);
 
 #endif

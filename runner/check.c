@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bricks/work.h"
 #include "runner/data.h"
@@ -48,6 +49,32 @@ static double rounding_tolerance(const struct graph *g)
         roundings += 16 + sqrt(work_node(g, n).flops / fmax(elements, 1));
     }
     return 8 * roundings * (double)FLT_EPSILON;
+}
+
+// Bytes that checking asks for at most: reference and program each hold every value (a program
+// packs weights and keeps one of them plain), the reference computes one result in double.
+static double bytes_needed(const struct graph *g)
+{
+    double sum = 0, largest = 0; // real numbers: no sum of sizes overflows
+    for (int v = 0; v < g->n_values; v++) {
+        if (g->values[v].view_of != NONE)
+            continue;
+        double bytes = (double)tensor_bytes(&g->values[v].t);
+        sum += bytes;
+        largest = fmax(largest, bytes);
+    }
+    return 2 * sum + largest / sizeof(float) * sizeof(double);
+}
+
+// Sizes come from a file, and the reference's memory aborts when it runs out.
+static int check_memory(const struct graph *g, struct error *err)
+{
+    double need = bytes_needed(g);
+    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (need > have)
+        return fail(err, "checking it needs %.1f GB of memory; this machine has %.1f GB",
+                    need / 1e9, have / 1e9);
+    return 0;
 }
 
 // Fills inputs and weights, each as its first user wants it; makes room for every result.
@@ -117,6 +144,8 @@ static int run_both(const struct loaded_graph *l, const struct graph *g, void *c
 int check_brick(const struct engine *engine, struct kernel_set *kernels, const struct graph *brick,
                 struct check_result *result, struct error *err)
 {
+    if (check_memory(brick, err))
+        return -1;
     struct graph g = *brick; // borrows all but the values, whose contents become known
     g.values = xmalloc((size_t)g.n_values * sizeof *g.values);
     memcpy(g.values, brick->values, (size_t)g.n_values * sizeof *g.values);

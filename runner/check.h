@@ -16,8 +16,8 @@ struct check_result {
 double compare_f32(const float *got, const float *expected, size_t n);
 
 // Compiles an indexed brick, runs it and the reference on the same seeded data. Returns 0 with
-// *result filled whether or not it is ok; fails if the brick cannot be compiled or has no
-// reference.
+// *result filled whether or not it is ok; fails if the brick cannot be compiled, has no
+// reference, or is larger than this machine's memory.
 int check_brick(const struct engine *engine, struct kernel_set *kernels, const struct graph *brick,
                 struct check_result *result, struct error *err);
 

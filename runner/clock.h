@@ -16,6 +16,9 @@ static inline uint64_t clock_now(const struct clock *c)
     return c->now_ns(c->context);
 }
 
+// What one pair of readings costs: the median of many.
+double clock_cost_ns(const struct clock *c);
+
 // Seconds since 1970, for records.
 int64_t clock_unix_time(void);
 

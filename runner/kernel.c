@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bricks/canon.h"
 #include "bricks/step.h"
 #include "runner/lower.h"
 
@@ -53,11 +54,10 @@ static void add_plain_weights(struct lowering *l)
 
 static void join_names(struct kernel *k)
 {
-    struct str names = STR_INIT;
-    for (int i = 0; i < k->n_ops; i++)
-        str_addf(&names, i ? "+%s" : "%s", k->ops[i].name);
-    snprintf(k->implementation, sizeof k->implementation, "%s", names.text);
-    str_release(&names);
+    for (int i = 0; i < k->n_ops; i++) {
+        name_append(k->implementation, sizeof k->implementation, i ? "+" : "");
+        name_append(k->implementation, sizeof k->implementation, k->ops[i].name);
+    }
 }
 
 static int lower_node(struct lowering *l)

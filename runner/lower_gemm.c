@@ -53,7 +53,7 @@ static bool is_bias(const struct tensor *c, int64_t n)
 // node's own.
 static int read_posts(struct lowering *l, struct gemm *g)
 {
-    float alpha = node_float(l->n, ATTR_alpha, 1), beta = node_float(l->n, ATTR_beta, 1);
+    float alpha = node_float(l->n, ATTR_gemm_alpha, 1), beta = node_float(l->n, ATTR_gemm_beta, 1);
     bool has_c = lowering_has(l, 2) && beta != 0;
     g->n_posts = 0;
     g->bias = false;

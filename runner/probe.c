@@ -2,22 +2,24 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <oneapi/dnnl/dnnl.h>
 #include <omp.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "bricks/canon.h"
 #include "runner/data.h"
 #include "runner/probe_loops.h"
+#include "runner/program.h"
 
 enum {
     MATRIX = 1536, // side of the square matrices whose product is timed
     REPEATS = 5,   // the best of so many
     FMA_ROUNDS = 2000000,
-    CACHE_LINE_FLOATS = 128, // working sets are cut into these
+    CHUNK_FLOATS = 128, // working sets are cut into these, as the loops read so many at once
 };
 static const double sweep_s = 0.02;                 // shortest time of one point of the sweep
 static const size_t sweep_first = (size_t)32 << 10; // per thread
-static const size_t sweep_last = (size_t)256 << 20; // of all threads together
+static const size_t sweep_last = (size_t)256
+                                 << 20; // of all threads together, or 4 times all caches
 
 static volatile float sink; // keeps the loops' results alive
 
@@ -26,32 +28,47 @@ static double elapsed_s(const struct clock *clock, uint64_t start)
     return (double)(clock_now(clock) - start) * 1e-9;
 }
 
-struct matrices {
-    float *a, *b, *c;
-};
+static const double product_flops = 2.0 * MATRIX * MATRIX * MATRIX;
 
-static void multiply_blas(const struct matrices *m)
+static int gflops_of_blas(const struct clock *clock, double *gflops, struct error *err)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, MATRIX, MATRIX, MATRIX, 1, m->a, MATRIX,
-                m->b, MATRIX, 0, m->c, MATRIX);
-}
-
-static void multiply_onednn(const struct matrices *m)
-{
-    dnnl_sgemm('N', 'N', MATRIX, MATRIX, MATRIX, 1, m->a, MATRIX, m->b, MATRIX, 0, m->c, MATRIX);
-}
-
-static double gflops_of_product(const struct clock *clock, const struct matrices *m,
-                                void (*multiply)(const struct matrices *))
-{
-    double best = 0;
-    for (int i = 0; i <= REPEATS; i++) { // the first warms up; it cannot be the best
+    size_t n = (size_t)MATRIX * MATRIX, bytes = 3 * n * sizeof(float);
+    float *m = pages_alloc(bytes, err);
+    if (!m)
+        return -1;
+    data_fill(m, bytes, 1, 1);
+    for (int i = 0; i <= REPEATS; i++) { // the first also warms up
         uint64_t start = clock_now(clock);
-        multiply(m);
-        double gflops = 2.0 * MATRIX * MATRIX * MATRIX / elapsed_s(clock, start) * 1e-9;
-        best = fmax(best, gflops);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, MATRIX, MATRIX, MATRIX, 1, m, MATRIX,
+                    m + n, MATRIX, 0, m + 2 * n, MATRIX);
+        *gflops = fmax(*gflops, product_flops / elapsed_s(clock, start) * 1e-9);
     }
-    return best;
+    pages_free(m, bytes);
+    return 0;
+}
+
+// oneDNN's matmul with constant weights, compiled and run as a model would be.
+static int gflops_of_matmul(const struct engine *engine, const struct clock *clock, double *gflops,
+                            struct error *err)
+{
+    struct str text = STR_INIT;
+    str_addf(&text, "dlb%d MatMul i0:f32:%dx%d w:f32:%dx%d > f32:%dx%d | out s0", CANON_FORMAT,
+             MATRIX, MATRIX, MATRIX, MATRIX, MATRIX, MATRIX);
+    struct graph *g = canon_parse(text.text, err);
+    struct kernel_set *kernels = kernel_set_new(engine);
+    struct loaded_graph l = {0};
+    int status = g ? loaded_graph_init(&l, engine, kernels, g, err) : -1;
+    for (int i = 0; status == 0 && i <= REPEATS; i++) {
+        uint64_t start = clock_now(clock);
+        program_run(&l.program);
+        *gflops = fmax(*gflops, product_flops / elapsed_s(clock, start) * 1e-9);
+    }
+    loaded_graph_release(&l);
+    kernel_set_free(kernels);
+    graph_release(g);
+    free(g);
+    str_release(&text);
+    return status;
 }
 
 static double gflops_of_fma(const struct clock *clock, const struct probe_loops *loops)
@@ -75,28 +92,11 @@ static double gflops_of_fma(const struct clock *clock, const struct probe_loops 
     return best;
 }
 
-static int measure_peaks(const struct clock *clock, const struct probe_loops *loops,
-                         struct probe *probe, struct error *err)
-{
-    size_t bytes = (size_t)MATRIX * MATRIX * sizeof(float);
-    float *memory = pages_alloc(3 * bytes, err);
-    if (!memory)
-        return -1;
-    data_fill(memory, 3 * bytes, 1, 1);
-    size_t n = (size_t)MATRIX * MATRIX;
-    struct matrices m = {memory, memory + n, memory + 2 * n};
-    probe->gflops_blas = gflops_of_product(clock, &m, multiply_blas);
-    probe->gflops_onednn = gflops_of_product(clock, &m, multiply_onednn);
-    probe->gflops_fma = gflops_of_fma(clock, loops);
-    pages_free(memory, 3 * bytes);
-    return 0;
-}
-
 // Every thread reads its own part of the working set, again and again. Bytes per nanosecond.
 static double read_bandwidth(const struct clock *clock, const struct probe_loops *loops,
                              const float *x, size_t bytes, int threads)
 {
-    size_t part = bytes / sizeof *x / (size_t)threads / CACHE_LINE_FLOATS * CACHE_LINE_FLOATS;
+    size_t part = bytes / sizeof *x / (size_t)threads / CHUNK_FLOATS * CHUNK_FLOATS;
     double best = 0;
     long passes = 1 + (long)(((size_t)1 << 20) / bytes);
     uint64_t begin = clock_now(clock);
@@ -118,19 +118,21 @@ static int measure_bandwidth(const struct engine *engine, const struct clock *cl
                              const struct probe_loops *loops, struct probe *probe,
                              struct error *err)
 {
-    float *x = pages_alloc(sweep_last, err);
+    size_t caches = machine_last_level_cache(&engine->machine);
+    size_t last = 4 * caches > sweep_last ? 4 * caches : sweep_last;
+    float *x = pages_alloc(last, err);
     if (!x)
         return -1;
-    data_fill(x, sweep_last, 1, 2);
+    data_fill(x, last, 1, 2);
     int max_levels = (int)(sizeof probe->levels / sizeof *probe->levels);
     size_t bytes = sweep_first * (size_t)engine->threads;
-    for (; bytes <= sweep_last && probe->n_levels < max_levels; bytes *= 2) {
+    for (; bytes <= last && probe->n_levels < max_levels; bytes *= 2) {
         probe->levels[probe->n_levels].bytes = bytes;
         probe->levels[probe->n_levels++].gbps =
             read_bandwidth(clock, loops, x, bytes, engine->threads);
     }
     probe->gbps_memory = probe->levels[probe->n_levels - 1].gbps;
-    pages_free(x, sweep_last);
+    pages_free(x, last);
     return 0;
 }
 
@@ -171,21 +173,14 @@ static void warn_about_blas(const struct engine *engine, struct probe *probe)
              engine->environment.value[ENV_isa], probe->gflops_blas, probe_peak(probe));
 }
 
-static double clock_cost_ns(const struct clock *clock)
-{
-    enum { N = 1000 };
-    uint64_t start = clock_now(clock);
-    for (int i = 0; i < 2 * N; i++)
-        clock_now(clock);
-    return (double)(clock_now(clock) - start) / N;
-}
-
 int probe_measure(const struct engine *engine, const struct clock *clock, struct probe *probe,
                   struct error *err)
 {
     const struct probe_loops *loops = probe_loops_for(engine->environment.value[ENV_isa]);
     *probe = (struct probe){.clock_ns = clock_cost_ns(clock)};
-    if (measure_peaks(clock, loops, probe, err) ||
+    probe->gflops_fma = gflops_of_fma(clock, loops);
+    if (gflops_of_blas(clock, &probe->gflops_blas, err) ||
+        gflops_of_matmul(engine, clock, &probe->gflops_onednn, err) ||
         measure_bandwidth(engine, clock, loops, probe, err))
         return -1;
     probe->effective_llc = probe_effective_llc(probe, machine_last_level_cache(&engine->machine));

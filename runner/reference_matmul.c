@@ -22,8 +22,8 @@ void reference_gemm(const struct reference_step *s)
     const struct operand *a = &s->src[0], *b = &s->src[1];
     int a_row = node_int(s->node, ATTR_transA, 0) ? 1 : 0;
     int b_column = node_int(s->node, ATTR_transB, 0) ? 0 : 1;
-    double alpha = (double)node_float(s->node, ATTR_alpha, 1);
-    double beta = (double)node_float(s->node, ATTR_beta, 1);
+    double alpha = (double)node_float(s->node, ATTR_gemm_alpha, 1);
+    double beta = (double)node_float(s->node, ATTR_gemm_beta, 1);
     const struct operand *c = optional_source(s, 2);
     int64_t n = tensor_elements(s->dst);
 #pragma omp parallel for

@@ -248,17 +248,6 @@ int sampler_step(struct sampler *s, struct error *err)
     return time_sequence(s, &q, err) ? -1 : 1;
 }
 
-// What one pair of clock reads costs: the median of many.
-static double measure_clock(const struct clock *clock)
-{
-    double cost[101];
-    for (int i = 0; i < 101; i++) {
-        uint64_t start = clock_now(clock);
-        cost[i] = (double)(clock_now(clock) - start);
-    }
-    return median(cost, 101);
-}
-
 static int add_units(struct sampler *s, int n_targets, const struct target *targets,
                      struct error *err)
 {
@@ -313,6 +302,15 @@ static int make_workspace(struct sampler *s, struct error *err)
     return status;
 }
 
+// Every run draws other neighbourhoods, so that the spread between runs shows their effect; the
+// same run id draws the same ones.
+static uint64_t seed_of_run(uint64_t seed, const char *run)
+{
+    for (; *run; run++)
+        seed = (seed ^ (unsigned char)*run) * 0x100000001b3u;
+    return seed ? seed : 1;
+}
+
 struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kernels,
                             const struct clock *clock, const struct sampler_options *options,
                             int n_targets, const struct target *targets, struct error *err)
@@ -322,8 +320,8 @@ struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kern
     s->kernels = kernels;
     s->clock = clock;
     s->options = *options;
-    s->random = options->seed;
-    s->clock_cost_ns = measure_clock(clock);
+    s->random = seed_of_run(options->seed, n_targets ? targets[0].record->run : "");
+    s->clock_cost_ns = clock_cost_ns(clock);
     if (add_units(s, n_targets, targets, err) == 0) {
         add_pairs(s, n_targets, targets);
         if (make_workspace(s, err) == 0)

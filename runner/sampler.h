@@ -29,7 +29,7 @@ struct sampler_options {
     int min_samples;  // per footprint
     int max_samples;  // per footprint: cap
     double tolerance; // aim: relative half-width of a median's interval, for bricks that matter
-    uint64_t seed;
+    uint64_t seed;    // mixed with the run id of the records
 };
 extern const struct sampler_options sampler_defaults;
 

@@ -1,7 +1,7 @@
 // A surrogate model: a sequence of compiled bricks, bound to memory as a model of that footprint
-// would be. Weights are distinct per position, from a ring larger than the caches. Activations
-// rotate through three slots: a position reads what the one before it wrote, its second operand
-// is what was written a few positions before, its result goes to the third slot.
+// would be. Weights are distinct per position, from a ring that holds two of the largest sequence.
+// Activations rotate through three slots: a position reads what the one before it wrote, its second
+// operand is what was written a few positions before, its result goes to the third slot.
 #ifndef RUNNER_SURROGATE_H
 #define RUNNER_SURROGATE_H
 

@@ -64,6 +64,13 @@ static void getters__messages_name_place_and_member(void **state)
     assert_string_equal(err.text, "here: \"missing\" (a string) is missing");
     assert_null(json_get_array(json, "o", "here", NULL));
     assert_null(json_get_object(json, "a", "here", NULL));
+    json_object_set_new(json, "below", json_integer(-1));
+    size_t bytes = 7;
+    assert_int_equal(json_get_size(json, "i", &bytes, "here", NULL), 0);
+    assert_int_equal(bytes, json_integer_value(json_object_get(json, "i")));
+    err = (struct error){0};
+    assert_int_equal(json_get_size(json, "below", &bytes, "here", &err), -1);
+    assert_string_equal(err.text, "here: \"below\" is negative");
     assert_int_equal(json_get_int(NULL, "i", &i, "here", NULL), -1);
     json_decref(json);
 }

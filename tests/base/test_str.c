@@ -11,7 +11,9 @@ static void float__shortest_text_reads_back(void **state)
     static const struct {
         float x;
         const char *text;
-    } cases[] = {{0.75f, "0.75"}, {0.1f, "0.1"}, {1e-5f, "1e-05"}, {6, "6"}, {16777216, "16777216"}};
+    } cases[] = {
+        {0.75f, "0.75"}, {0.1f, "0.1"}, {1e-5f, "1e-05"}, {6, "6"}, {16777216, "16777216"},
+    };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct str s = STR_INIT;
         str_add_float(&s, cases[i].x);

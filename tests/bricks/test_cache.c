@@ -103,7 +103,7 @@ static void find__an_empty_cache_has_neither_records_nor_misses(void **state)
 {
     struct fixture *f = *state;
     struct record *records;
-    struct cache_misses misses;
+    struct cache_misses misses = {0};
     assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 0);
     assert_int_equal(misses.n, 0);
     records_free(records, 0);
@@ -116,7 +116,7 @@ static void find__records_of_all_runs_in_the_order_of_their_ids(void **state)
     put(f, "20260101-a", 1);
     put(f, "20260102-b", 3); // the same run, later
     struct record *records;
-    struct cache_misses misses;
+    struct cache_misses misses = {0};
     assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 2);
     assert_int_equal(misses.n, 0);
     assert_true(records[0].series[0].time_ns[0] == 1);
@@ -133,7 +133,7 @@ static void find__a_record_cut_at_any_byte_is_a_miss(void **state)
     char *text = file_read(path, 1 << 20, &bytes, NULL);
     for (size_t n = 0; n < bytes - 1; n++) {
         struct record *records;
-        struct cache_misses misses;
+        struct cache_misses misses = {0};
         scratch_write(path, text, n);
         assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 0);
         assert_int_equal(misses.n, 1);
@@ -148,7 +148,7 @@ static void find__damage_does_not_hide_other_runs_and_is_healed(void **state)
 {
     struct fixture *f = *state;
     struct record *records;
-    struct cache_misses misses;
+    struct cache_misses misses = {0};
     put(f, "a", 1);
     put(f, "b", 2);
     char *path = record_path(f, "a");
@@ -171,7 +171,7 @@ static void find__refuses(struct fixture *f, const struct record *r, const char 
     char *path = record_path(f, "x"), *text = record_to_text(r);
     scratch_write(path, text, strlen(text));
     struct record *records;
-    struct cache_misses misses;
+    struct cache_misses misses = {0};
     assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 0);
     assert_int_equal(misses.n, 1);
     assert_non_null(strstr(misses.reason, reason));
@@ -195,6 +195,33 @@ static void find__a_record_of_another_loop_version_is_refused(void **state)
     record_release(&r);
 }
 
+static void find__misses_add_up_over_calls_and_keep_the_first_reason(void **state)
+{
+    struct fixture *f = *state;
+    struct record *records;
+    struct cache_misses misses = {0};
+    char *path = record_path(f, "a");
+    put(f, "a", 1);
+    scratch_write(path, "{", 1);
+    assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 0);
+    put(f, "a", 1);
+    int n = cache_find(&f->place, f->brick, &records, &misses);
+    assert_int_equal(n, 1);
+    assert_int_equal(misses.n, 1);
+    assert_non_null(strstr(misses.reason, path));
+    records_free(records, n);
+    free(path);
+}
+
+static void find__a_place_without_a_path_holds_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct cache_place nowhere = {.path = NULL};
+    struct record *records;
+    assert_int_equal(cache_find(&nowhere, f->brick, &records, NULL), 0);
+    assert_null(records);
+}
+
 static void find__temporary_and_foreign_files_are_no_records(void **state)
 {
     struct fixture *f = *state;
@@ -208,7 +235,7 @@ static void find__temporary_and_foreign_files_are_no_records(void **state)
         str_release(&path);
     }
     struct record *records;
-    struct cache_misses misses;
+    struct cache_misses misses = {0};
     int n = cache_find(&f->place, f->brick, &records, &misses);
     assert_int_equal(n, 1);
     assert_int_equal(misses.n, 0);
@@ -371,6 +398,8 @@ int main(void)
         TEST(find__damage_does_not_hide_other_runs_and_is_healed),
         TEST(find__another_bricks_record_is_refused_whatever_its_name),
         TEST(find__a_record_of_another_loop_version_is_refused),
+        TEST(find__misses_add_up_over_calls_and_keep_the_first_reason),
+        TEST(find__a_place_without_a_path_holds_nothing),
         TEST(find__temporary_and_foreign_files_are_no_records),
         TEST(open__a_place_below_a_file_is_refused_with_its_path),
         TEST(put__a_full_disk_is_an_error_that_leaves_nothing),

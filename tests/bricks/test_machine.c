@@ -148,7 +148,7 @@ static void detect__a_synthetic_topology_is_honoured(void **state)
     assert_int_equal(m.caches[0].cores, 1);
     assert_int_equal(m.caches[2].cores, 4);
     assert_int_equal(m.caches[2].instances, 2);
-    assert_int_equal(machine_last_level_cache(&m), 16777216);
+    assert_int_equal(machine_last_level_cache(&m), 2 * 16777216);
 }
 
 int main(void)

@@ -136,6 +136,17 @@ static void loop_version__is_the_sum_over_the_steps(void **state)
     brick_free(moves);
 }
 
+static void loop_version__counts_posts_with_an_operand(void **state)
+{
+    (void)state;
+    struct brick *brick = brick_parse(
+        "dlb1 Gemm i0:f32:2x3 w:f32:3x4 +Relu +Mul=i1:f32:2x4 > f32:2x4 | out s0", NULL);
+    assert_int_equal(op_info(OP_Gemm)->version, 1);
+    assert_int_equal(brick_loop_version(brick->graph),
+                     op_info(OP_Gemm)->version + op_info(OP_Mul)->version);
+    brick_free(brick);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +155,7 @@ int main(void)
         cmocka_unit_test(read__every_truncation_is_refused),
         cmocka_unit_test(read__damage_is_refused_with_its_reason),
         cmocka_unit_test(loop_version__is_the_sum_over_the_steps),
+        cmocka_unit_test(loop_version__counts_posts_with_an_operand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ static const struct command command = {
     .arguments = "FILE...",
     .min_args = 1,
     .max_args = 2,
-    .takes = "--threads -G --dim --json --csv -o",
+    .takes = "--threads -G --dim --json --csv -o --max-error --label",
 };
 
 enum { MAX_WORDS = 12 };
@@ -72,6 +72,38 @@ static void options_read__help_needs_no_arguments(void **state)
     options_release(&o);
 }
 
+static void options_read__a_threshold_of_zero_is_one_that_was_given(void **state)
+{
+    (void)state;
+    static const struct {
+        struct line line;
+        double max_error;
+    } cases[] = {
+        {{{"a"}}, INFINITY},
+        {{{"a", "--max-error", "0"}}, 0},
+        {{{"a", "--max-error=2.5"}}, 2.5},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct options o;
+        struct error err = {0};
+        assert_int_equal(read_line(&o, &cases[i].line, &err), 0);
+        assert_true(o.max_error == cases[i].max_error);
+        options_release(&o);
+    }
+}
+
+#define LETTERS_63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
+
+static void options_read__the_longest_label_is_taken_whole(void **state)
+{
+    (void)state;
+    struct options o;
+    struct error err = {0};
+    assert_int_equal(read_line(&o, &(struct line){{"a", "--label", LETTERS_63}}, &err), 0);
+    assert_string_equal(o.label, LETTERS_63);
+    options_release(&o);
+}
+
 static void options_read__wrong_usage_is_refused(void **state)
 {
     (void)state;
@@ -94,6 +126,12 @@ static void options_read__wrong_usage_is_refused(void **state)
         {{{"a", "--json=1"}}, "takes no value"},
         {{{"a", "--json", "--csv"}}, "not both"},
         {{{"a", "-o", ""}}, "not an empty text"},
+        {{{"a", "--max-error", "-1"}}, "not '-1'"},
+        {{{"a", "--max-error", "nan"}}, "not 'nan'"},
+        {{{"a", "--max-error", "inf"}}, "not 'inf'"},
+        {{{"a", "--max-error", "5%"}}, "not '5%'"},
+        {{{"a", "--max-error", ""}}, "not ''"},
+        {{{"a", "--label", LETTERS_63 "x"}}, "longer than 63 bytes"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct options o;
@@ -111,6 +149,8 @@ int main(void)
         cmocka_unit_test(options_read__order_and_spelling_do_not_matter),
         cmocka_unit_test(options_read__two_dashes_end_options_and_one_is_an_argument),
         cmocka_unit_test(options_read__help_needs_no_arguments),
+        cmocka_unit_test(options_read__a_threshold_of_zero_is_one_that_was_given),
+        cmocka_unit_test(options_read__the_longest_label_is_taken_whole),
         cmocka_unit_test(options_read__wrong_usage_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

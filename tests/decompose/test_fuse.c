@@ -135,6 +135,51 @@ static void assert_near(float got, double expected)
         fail_msg("%.9g instead of %.9g", (double)got, expected);
 }
 
+// Sources that are constant take the factors in; others keep them, but for those that do nothing.
+static void simplify__factors_of_gemm_go_into_constants(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int n_src;
+        float alpha, beta; // 0: absent
+    } cases[] = {
+        {"weight w 4x3 | weight c 3 | Gemm y x,w,c gemm_alpha=2 gemm_beta=3", 3, 0, 0},
+        {"weight w 2x3 | weight c 3 | Gemm y w,x gemm_alpha=2", 2, 0, 0},
+        {"in z 4x3 | in c 3 | Gemm y x,z,c gemm_alpha=1 gemm_beta=1", 3, 0, 0},
+        {"in z 4x3 | in c 3 | Gemm y x,z,c gemm_alpha=2 gemm_beta=3", 3, 2, 3},
+        {"in z 4x3 | weight c 3 | Gemm y x,z,c gemm_alpha=2 gemm_beta=3", 3, 2, 0},
+        {"weight w 4x3 | in c 3 | Gemm y x,w,c gemm_alpha=2 gemm_beta=3", 3, 0, 3},
+        {"weight w 4x3 | in c 3 | Gemm y x,w,c gemm_beta=0", 2, 0, 0},
+        {"weight w 4x3 | Gemm y x,w gemm_beta=3", 2, 0, 0},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        char text[160];
+        bool left = strstr(cases[i].text, "y w,x");
+        snprintf(text, sizeof text, "in x %s | %s | out y", left ? "3x5" : "2x4", cases[i].text);
+        struct graph *g = steps_from_text(text, false);
+        const struct node *n = &g->nodes[0];
+        assert_int_equal(n->n_src, cases[i].n_src);
+        assert_true(node_float(n, ATTR_gemm_alpha, 0) == cases[i].alpha);
+        assert_true(node_float(n, ATTR_gemm_beta, 0) == cases[i].beta);
+        graph_release(g);
+        free(g);
+    }
+}
+
+static void simplify__factors_of_gemm_multiply_the_numbers(void **state)
+{
+    (void)state;
+    struct graph *g = steps_from_text("in x 1x2 | data w 2x1 3,-4 | data c 1 5 | "
+                                      "Gemm y x,w,c gemm_alpha=0.5 gemm_beta=-2 | out y",
+                                      false);
+    assert_near(weight_data(g, 0, 1)[0], 1.5);
+    assert_near(weight_data(g, 0, 1)[1], -2);
+    assert_near(weight_data(g, 0, 2)[0], -10);
+    graph_release(g);
+    free(g);
+}
+
 // gamma * (w x + b - mean) / sqrt(variance + epsilon) + beta
 static void fuse__batch_norm_gives_its_numbers_to_the_weights(void **state)
 {
@@ -196,6 +241,8 @@ int main(void)
         cmocka_unit_test(simplify__what_cannot_become_a_step_is_refused),
         cmocka_unit_test(fuse__steps_take_in_what_follows),
         cmocka_unit_test(fuse__is_left_out_on_demand),
+        cmocka_unit_test(simplify__factors_of_gemm_go_into_constants),
+        cmocka_unit_test(simplify__factors_of_gemm_multiply_the_numbers),
         cmocka_unit_test(fuse__batch_norm_gives_its_numbers_to_the_weights),
         cmocka_unit_test(fuse__unknown_numbers_stay_unknown),
         cmocka_unit_test(fuse__a_shared_weight_is_not_changed),

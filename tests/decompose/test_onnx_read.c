@@ -188,74 +188,70 @@ static void read__control_characters_do_not_reach_messages(void **state)
                       "Relu '?[31m': nothing produces its input 'no?'");
 }
 
+static const struct dims_case {
+    const char *dims;
+    struct dim_binding binding;
+    int64_t expected[2]; // 0: refused
+    const char *message; // note or error
+} dims_cases[] = {
+    {"2,3", {0}, {2, 3}, NULL},
+    {"batch_size,3",
+     {0},
+     {1, 3},
+     "dimension 'batch_size' of input 'x' is taken as 1; set it with --dim batch_size=SIZE"},
+    {"N,3", {0}, {1, 3}, "dimension 'N' of input 'x' is taken as 1; set it with --dim N=SIZE"},
+    {"?,3", {0}, {1, 3}, "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
+    {"unk__7,3",
+     {0},
+     {1, 3},
+     "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
+    {"0,3", {0}, {1, 3}, "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
+    {"2,myBatch",
+     {0},
+     {2, 1},
+     "dimension 'myBatch' of input 'x' is taken as 1; set it with --dim myBatch=SIZE"},
+    {"batch,3", {"batch", 8}, {8, 3}, NULL},
+    {"batch,3", {"x.0", 8}, {8, 3}, NULL},
+    {"2,length", {"length", 5}, {2, 5}, NULL},
+    {"2,?", {"x.1", 5}, {2, 5}, NULL},
+    {"2,3",
+     {"length", 5},
+     {2, 3},
+     "--dim length=5 is not used: no input has a symbolic dimension of that name"},
+    {"2,length",
+     {0},
+     {0},
+     "dimension 'length' of input 'x' has no size; set it with --dim length=SIZE"},
+    {"2,?", {0}, {0}, "dimension 'x.1' of input 'x' has no size; set it with --dim x.1=SIZE"},
+    {"2,-1", {0}, {0}, "dimension 'x.1' of input 'x' has no size; set it with --dim x.1=SIZE"},
+    {"2,length", {"length", 0}, {0}, "--dim length=0: a size must be at least 1"},
+    {"2,length", {"length", 1ll << 40}, {0}, "input 'x' has more than 2^40 elements"},
+};
+
+static void check_bound(const struct dims_case *c, const struct graph *g, const struct notes *notes)
+{
+    assert_non_null(g);
+    assert_memory_equal(g->values[g->inputs[0]].t.dims, c->expected, sizeof c->expected);
+    assert_int_equal(notes->n, c->message != NULL);
+    if (notes->n)
+        assert_string_equal(notes->text[0], c->message);
+}
+
 static void read__dimensions_are_bound(void **state)
 {
     (void)state;
-    static const struct {
-        const char *dims;
-        struct dim_binding binding;
-        int64_t expected[2]; // 0: refused
-        const char *message; // note or error
-    } cases[] = {
-        {"2,3", {0}, {2, 3}, NULL},
-        {"batch_size,3",
-         {0},
-         {1, 3},
-         "dimension 'batch_size' of input 'x' is taken as 1; set it with --dim batch_size=SIZE"},
-        {"N,3", {0}, {1, 3}, "dimension 'N' of input 'x' is taken as 1; set it with --dim N=SIZE"},
-        {"?,3",
-         {0},
-         {1, 3},
-         "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
-        {"unk__7,3",
-         {0},
-         {1, 3},
-         "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
-        {"0,3",
-         {0},
-         {1, 3},
-         "dimension 'x.0' of input 'x' is taken as 1; set it with --dim x.0=SIZE"},
-        {"2,myBatch",
-         {0},
-         {2, 1},
-         "dimension 'myBatch' of input 'x' is taken as 1; set it with --dim myBatch=SIZE"},
-        {"batch,3", {"batch", 8}, {8, 3}, NULL},
-        {"batch,3", {"x.0", 8}, {8, 3}, NULL},
-        {"2,length", {"length", 5}, {2, 5}, NULL},
-        {"2,?", {"x.1", 5}, {2, 5}, NULL},
-        {"2,3",
-         {"length", 5},
-         {2, 3},
-         "--dim length=5 is not used: no input has a symbolic dimension of that name"},
-        {"2,length",
-         {0},
-         {0},
-         "dimension 'length' of input 'x' has no size; set it with --dim length=SIZE"},
-        {"2,?", {0}, {0}, "dimension 'x.1' of input 'x' has no size; set it with --dim x.1=SIZE"},
-        {"2,-1", {0}, {0}, "dimension 'x.1' of input 'x' has no size; set it with --dim x.1=SIZE"},
-        {"2,length", {"length", 0}, {0}, "--dim length=0: a size must be at least 1"},
-        {"2,length", {"length", 1ll << 40}, {0}, "input 'x' has more than 2^40 elements"},
-    };
-    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct decompose_options options = {
-            .n_dims = cases[i].binding.name != NULL,
-            .dims = &cases[i].binding,
-        };
+    for (size_t i = 0; i < N_ELEMENTS(dims_cases); i++) {
+        const struct dims_case *c = &dims_cases[i];
+        struct decompose_options options = {.n_dims = c->binding.name != NULL, .dims = &c->binding};
         struct str text = STR_INIT;
         struct notes notes = {0};
         struct error err = {0};
-        str_addf(&text, "in x %s|Relu r x y|out y", cases[i].dims);
+        str_addf(&text, "in x %s|Relu r x y|out y", c->dims);
         struct graph *g = onnx_case_text(text.text, &options, &notes, &err);
-        if (cases[i].expected[0] == 0) {
-            onnx_case_refused(g, &err, cases[i].message);
-        } else {
-            assert_non_null(g);
-            assert_memory_equal(g->values[g->inputs[0]].t.dims, cases[i].expected,
-                                sizeof cases[i].expected);
-            assert_int_equal(notes.n, cases[i].message != NULL);
-            if (notes.n)
-                assert_string_equal(notes.text[0], cases[i].message);
-        }
+        if (c->expected[0] == 0)
+            onnx_case_refused(g, &err, c->message);
+        else
+            check_bound(c, g, &notes);
         onnx_case_release(g);
         notes_release(&notes);
         str_release(&text);
@@ -344,9 +340,28 @@ static void read__attributes_get_keys_of_their_own(void **state)
         onnx_case_good("in x 1,2,3,3|LRN l x a beta=f:0.75 size=i:3|"
                        "MaxPool p a y kernel_shape=is:2,2 auto_pad=s:SAME_LOWER|out y");
     assert_true(node_float(&g->nodes[0], ATTR_lrn_beta, 0) == 0.75f);
-    assert_false(node_has(&g->nodes[0], ATTR_beta));
     assert_int_equal(node_int(&g->nodes[1], ATTR_auto_pad, 0), AUTO_PAD_same_lower);
     onnx_case_release(g);
+
+    g = onnx_case_good("in x 2,2|Gemm g x,x,x y alpha=f:0.5 beta=f:2|out y");
+    assert_true(node_float(&g->nodes[0], ATTR_gemm_alpha, 0) == 0.5f);
+    assert_true(node_float(&g->nodes[0], ATTR_gemm_beta, 0) == 2);
+    assert_false(node_has(&g->nodes[0], ATTR_alpha));
+    onnx_case_release(g);
+}
+
+// Our names for renamed attributes mean nothing in a file.
+static void read__keys_of_our_own_are_not_read(void **state)
+{
+    (void)state;
+    struct notes notes = {0};
+    struct graph *g =
+        onnx_case_text("in x 2,2|Gemm g x,x y gemm_alpha=f:0.5|out y", NULL, &notes, NULL);
+    assert_non_null(g);
+    assert_int_equal(notes.n, 1);
+    assert_false(node_has(&g->nodes[0], ATTR_gemm_alpha));
+    onnx_case_release(g);
+    notes_release(&notes);
 }
 
 static void read__too_large_a_node_is_refused(void **state)
@@ -395,6 +410,7 @@ int main(void)
         TEST(read__training_outputs_that_nobody_uses_are_dropped),
         TEST(read__attributes_that_no_table_has_are_noted_once),
         TEST(read__attributes_get_keys_of_their_own),
+        TEST(read__keys_of_our_own_are_not_read),
         TEST(read__too_large_a_node_is_refused),
     };
 #undef TEST

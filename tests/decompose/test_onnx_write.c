@@ -148,6 +148,25 @@ static void write__what_is_read_back_is_the_same_graph(void **state)
     graph_release(&g);
 }
 
+static void write__factors_of_gemm_have_their_names_of_onnx(void **state)
+{
+    (void)state;
+    struct graph g;
+    graph_init(&g);
+    g.name = "net";
+    g.opset = 13;
+    int x = add_value(&g, VALUE_input, "x", DIMS(2, 2));
+    int y = graph_add_value(&g, VALUE_node, "y", NULL);
+    struct node *n = graph_add_node(&g, OP_Gemm, "gemm", 3, (int[]){x, x, x}, 1, &y);
+    node_set_float(&g, n, ATTR_gemm_alpha, 0.5f);
+    node_set_float(&g, n, ATTR_gemm_beta, 2);
+    graph_add_output(&g, y);
+    struct graph *back = round_trip(&g);
+    check_graphs(&g, back);
+    release(back);
+    graph_release(&g);
+}
+
 static void write__weights_without_contents_become_constant_of_shape(void **state)
 {
     (void)state;
@@ -241,6 +260,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(write__what_is_read_back_is_the_same_graph),
+        TEST(write__factors_of_gemm_have_their_names_of_onnx),
         TEST(write__weights_without_contents_become_constant_of_shape),
         TEST(write__values_without_names_get_some),
         TEST(write__what_onnx_cannot_say_is_refused),

@@ -21,8 +21,8 @@ static void make_suite(struct suite *s)
         assert_int_equal(suite_add_brick(s, brick_parse(texts[i], NULL)), i);
     struct edge *edges[] = {&from_input, &from_first, &from_second};
     for (int i = 0; i < 3; i++)
-        instances[i] = (struct instance){.brick = i % 2, .n_steps = 1, .layers = &names[i],
-                                         .n_inputs = 1, .inputs = edges[i]};
+        instances[i] = (struct instance){
+            .brick = i % 2, .n_steps = 1, .layers = &names[i], .n_inputs = 1, .inputs = edges[i]};
     struct model *m = suite_add_model(s, "three", "test");
     m->n_inputs = m->n_outputs = 1;
     m->inputs = &input;
@@ -134,6 +134,50 @@ static void time__implementations_are_never_pooled(void **state)
     assert_int_equal(t.runs, 1);
 }
 
+static void time__points_of_the_grid_may_come_from_different_runs(void **state)
+{
+    struct fixture *f = *state;
+    add_samples(add_record(f, 0), footprint_grid(2), 1000);
+    add_samples(add_record(f, 0), footprint_grid(3), 3000);
+    double middle = sqrt(footprint_grid(2) * footprint_grid(3));
+    struct brick_time t = brick_time(&f->timings, 0, middle);
+    assert_true(t.known);
+    assert_close(t.time_ns, 2000, 1e-6);
+    assert_int_equal(t.runs, 1);
+    assert_int_equal(t.oldest, 1001);
+    assert_int_equal(t.newest, 1002);
+}
+
+// What counts as known for `bench` is what `predict` can use.
+static void series__a_time_is_known_exactly_where_there_is_one(void **state)
+{
+    struct fixture *f = *state;
+    add_samples(add_record(f, 0), footprint_grid(2), 1000);
+    struct record *newer = add_record(f, 0);
+    snprintf(newer->implementation, sizeof newer->implementation, "jit");
+    add_samples(newer, footprint_grid(3), 3000);
+    record_series(newer, footprint_grid(4)); // without samples
+    for (int i = 0; i < 6; i++) {
+        double footprint = footprint_grid(i);
+        bool known = timings_series(&f->timings, 0, 0, footprint) ||
+                     timings_series(&f->timings, 0, 1, footprint);
+        assert_int_equal(known, i == 3);
+        assert_int_equal(brick_time(&f->timings, 0, footprint).known, known);
+    }
+}
+
+static void cost__counts_every_footprint_by_its_bytes(void **state)
+{
+    struct fixture *f = *state;
+    const struct brick *brick = f->suite.bricks[0];
+    struct probe probe = {.gflops_fma = 100, .gbps_memory = 10};
+    const double footprints[] = {1e7, 1e9};
+    double small = cost_estimate(brick, 1, footprints, &probe);
+    double both = cost_estimate(brick, 2, footprints, &probe);
+    assert_close(small, 7 * 2e-3 + 2e-3, 1e-3);
+    assert_close(both - small, 7 * 0.2 + 2e-3, 1e-3);
+}
+
 static void time__spread_between_runs_widens_the_error(void **state)
 {
     struct fixture *f = *state;
@@ -170,6 +214,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(time__implementations_are_never_pooled, setup, teardown),
         cmocka_unit_test_setup_teardown(time__spread_between_runs_widens_the_error, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(time__points_of_the_grid_may_come_from_different_runs,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
         cmocka_unit_test(span__is_between_neighbours_of_the_grid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,14 +83,24 @@ static void check__factors_of_gemm_are_applied(void **state)
     struct machinery *m = *state;
     struct error err = {0};
     struct check_result r;
-    struct brick *brick = parsed("dlb1 Gemm i0:f32:2x100 w:f32:60x100 w:f32:2x60 transB=1 > "
-                                 "f32:2x60 | out s0");
-    node_set_float(brick->graph, &brick->graph->nodes[0], ATTR_alpha, 0.5f);
-    node_set_float(brick->graph, &brick->graph->nodes[0], ATTR_beta, 0.25f);
+    struct brick *brick = parsed("dlb1 Gemm i0:f32:2x100 w:f32:60x100 w:f32:2x60 transB=1 "
+                                 "gemm_alpha=0.5 gemm_beta=0.25 > f32:2x60 | out s0");
     if (check_brick(&m->engine, m->kernels, brick->graph, &r, &err))
         fail_msg("%s", err.text);
     if (!r.ok)
         fail_msg("%s: off by %g, tolerance %g", r.implementation, r.worst, r.tolerance);
+    brick_free(brick);
+}
+
+// Two tensors of 2^38 elements: sizes that a suite or --dim may ask for.
+static void check__more_than_the_memory_is_refused(void **state)
+{
+    struct machinery *m = *state;
+    struct error err = {0};
+    struct check_result r;
+    struct brick *brick = parsed("dlb1 Relu i0:f32:524288x524288 > f32:524288x524288 | out s0");
+    assert_int_equal(check_brick(&m->engine, m->kernels, brick->graph, &r, &err), -1);
+    assert_non_null(strstr(err.text, "checking it needs 6597.1 GB of memory; this machine has "));
     brick_free(brick);
 }
 
@@ -167,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check__every_operator_agrees_with_the_reference),
         cmocka_unit_test(check__factors_of_gemm_are_applied),
+        cmocka_unit_test(check__more_than_the_memory_is_refused),
         cmocka_unit_test(check__wrong_kernel_is_found),
         cmocka_unit_test(compare__is_relative_to_the_root_mean_square),
         cmocka_unit_test(compare__what_is_not_finite_must_be_equal),

@@ -76,10 +76,10 @@ static const struct step_case {
      .operands = {{1, 2}},
      .expected = {1 / 7.f, 2 / 6.f},
      .attrs = {{ATTR_alpha, 2}, {ATTR_bias, 2}}},
-    {.text = "dlb1 Gemm i0:f32:2x1 w:f32:3x2 w:f32:3 transA=1 transB=1 > f32:1x3 | out s0",
+    {.text = "dlb1 Gemm i0:f32:2x1 w:f32:3x2 w:f32:3 transA=1 transB=1 gemm_alpha=2 "
+             "gemm_beta=0.5 > f32:1x3 | out s0",
      .operands = {{1, 2}, {1, 0, 0, 1, 1, 1}, {10, 20, 30}},
-     .expected = {7, 14, 21},
-     .attrs = {{ATTR_alpha, 2}, {ATTR_beta, 0.5f}}},
+     .expected = {7, 14, 21}},
     {.text = "dlb1 Gemm i0:f32:1x2 w:f32:2x2 +Mul=i1:f32:2 > f32:1x2 | out s0",
      .operands = {{1, 2}, {3, 5}, {1, 2, 3, 4}},
      .expected = {21, 50}},

@@ -15,3 +15,4 @@ run dlbricks inspect small.onnx --json=yes
 run dlbricks validate small.onnx --max-error little
 run dlbricks zoo list more
 run dlbricks inspect -- --json
+run dlbricks bench small.onnx --label 0123456789012345678901234567890123456789012345678901234567890123
