@@ -8,9 +8,17 @@
 #include "bricks/step.h"
 #include "runner/data.h"
 
+enum { PAGE = 4096 };
+
+// Weights lie one behind the other as in a model.
+static size_t plan_aligned(size_t bytes)
+{
+    return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
+}
+
 static size_t page_aligned(size_t bytes)
 {
-    return (bytes + 4095) / 4096 * 4096;
+    return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
 // The entry of a weight, added if there is none.
@@ -33,10 +41,10 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
             continue;
         v = graph_storage(p->graph, v);
         struct piece_weight *weight = find_weight(p, v);
-        size_t before = page_aligned(weight->bytes);
+        size_t before = plan_aligned(weight->bytes);
         if (k->weights[src].bytes > weight->bytes) // steps that share a weight share its room
             *weight = (struct piece_weight){v, node, src, k->weights[src].bytes};
-        p->weight_bytes += page_aligned(weight->bytes) - before;
+        p->weight_bytes += plan_aligned(weight->bytes) - before;
     }
     name_append(p->implementation, sizeof p->implementation, node ? " | " : "");
     name_append(p->implementation, sizeof p->implementation, k->implementation);
@@ -91,7 +99,7 @@ size_t pieces_slot_bytes(int n, const struct piece *const *pieces)
         arena = larger(arena, pieces[i]->plan.arena_bytes);
         read = larger(read, larger(pieces[i]->src_bytes, pieces[i]->other_bytes));
     }
-    return page_aligned(arena + read);
+    return page_aligned(arena + read) + PAGE;
 }
 
 int workspace_init(struct workspace *w, size_t ring_bytes, size_t slot_bytes, struct error *err)
@@ -171,7 +179,7 @@ static void bind_weights(const struct piece *p, struct workspace *w, void **addr
 {
     for (int i = 0; i < p->n_weights; i++) {
         const struct piece_weight *weight = &p->weights[i];
-        char *at = ring_take(w, page_aligned(weight->bytes));
+        char *at = ring_take(w, plan_aligned(weight->bytes));
         data_fill_operand(p->graph, &p->graph->nodes[weight->node], weight->src, at, weight->bytes,
                           w->seed++);
         address[weight->value] = at;
@@ -190,6 +198,14 @@ static void bind_inputs(const struct piece *p, const struct workspace *w, struct
         if (k)
             other += page_aligned(tensor_bytes(&g->values[g->inputs[k]].t));
     }
+}
+
+// Where in a page a result begins. In a model that is anything; were it always the same, loads
+// and stores would meet in the same sets of the caches at every position, and small convolutions
+// be timed up to a quarter too slow.
+static size_t random_offset(struct workspace *w)
+{
+    return (size_t)(w->seed++ * 0x9e3779b97f4a7c15u >> 32) % (PAGE / PLAN_ALIGN) * PLAN_ALIGN;
 }
 
 // Results lie in the third slot as the brick's own plan says, or where the source lies whose
@@ -221,7 +237,7 @@ static int bind_position(struct surrogate *s, struct workspace *w, const struct 
     void **address = xcalloc((size_t)g->n_values, sizeof *address);
     bind_weights(p, w, address);
     bind_inputs(p, w, r, address, position);
-    bind_results(p, slot_base(w, third_slot(r)), address);
+    bind_results(p, slot_base(w, third_slot(r)) + random_offset(w), address);
     position->first_step = s->program.n_steps;
     int status = program_append(&s->program, g, address, err);
     position->end_step = s->program.n_steps;
