@@ -18,8 +18,8 @@ enum {
 };
 static const double sweep_s = 0.02;                 // shortest time of one point of the sweep
 static const size_t sweep_first = (size_t)32 << 10; // per thread
-static const size_t sweep_last = (size_t)256
-                                 << 20; // of all threads together, or 4 times all caches
+// Of all threads together; 4 times all caches where that is more.
+static const size_t sweep_last = (size_t)256 << 20;
 
 static volatile float sink; // keeps the loops' results alive
 

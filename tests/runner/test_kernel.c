@@ -7,9 +7,7 @@
 #include "bricks/brick.h"
 #include "runner/check.h"
 #include "runner/loops.h"
-
-static struct engine engine;
-static struct kernel_set *kernels;
+#include "tests/runner/whole_engine.h"
 
 // Text of the step, and a part of the implementation's name that must (or, after '!', must not)
 // be there; NULL if any will do.
@@ -370,25 +368,6 @@ static void set__floats_outside_the_text_keep_kernels_apart(void **state)
     brick_free(brick);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct engine_options options = {0};
-    if (engine_init(&engine, &options, "test", &err) != 0)
-        fail_msg("%s", err.text);
-    kernels = kernel_set_new(&engine);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    kernel_set_free(kernels);
-    engine_release(&engine);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,5 +382,5 @@ int main(void)
         cmocka_unit_test(set__equal_steps_share_a_kernel),
         cmocka_unit_test(set__floats_outside_the_text_keep_kernels_apart),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, engine_start, engine_stop);
 }

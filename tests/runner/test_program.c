@@ -6,9 +6,7 @@
 #include "runner/data.h"
 #include "runner/program.h"
 #include "runner/reference.h"
-
-static struct engine engine;
-static struct kernel_set *kernels;
+#include "tests/runner/whole_engine.h"
 
 static struct brick *parse(const char *text)
 {
@@ -231,25 +229,6 @@ static void pages__are_aligned_to_huge_ones_and_zero(void **state)
     pages_free(p, bytes);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct engine_options options = {0};
-    if (engine_init(&engine, &options, "test", &err) != 0)
-        fail_msg("%s", err.text);
-    kernels = kernel_set_new(&engine);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    kernel_set_free(kernels);
-    engine_release(&engine);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,5 +241,5 @@ int main(void)
         cmocka_unit_test(data__is_the_same_for_the_same_seed_only),
         cmocka_unit_test(pages__are_aligned_to_huge_ones_and_zero),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, engine_start, engine_stop);
 }
