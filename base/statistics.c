@@ -14,7 +14,8 @@ static int ascending(const void *a, const void *b)
 
 void sort_doubles(double *x, int n)
 {
-    qsort(x, (size_t)n, sizeof *x, ascending);
+    if (n > 0) // qsort wants an array even for nothing
+        qsort(x, (size_t)n, sizeof *x, ascending);
 }
 
 double quantile_sorted(const double *sorted, int n, double q)

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "base/str.h"
 
 // Far beyond what a run takes: what is larger is damage.
@@ -19,10 +20,16 @@ void record_init(struct record *r, const char *text)
     signature_of(text, r->signature);
 }
 
+static void series_release(struct series *s)
+{
+    free(s->time_ns);
+    free(s->conditions);
+}
+
 void record_release(struct record *r)
 {
     for (int i = 0; i < r->n_series; i++)
-        free(r->series[i].time_ns);
+        series_release(&r->series[i]);
     free(r->series);
     free(r->text);
     *r = (struct record){0};
@@ -51,10 +58,32 @@ const struct series *record_find(const struct record *r, double footprint)
     return NULL;
 }
 
-void series_add(struct series *s, double time_ns)
+void series_add(struct series *s, double time_ns, struct condition condition)
 {
-    grow(&s->time_ns, &s->capacity, s->n + 1, sizeof *s->time_ns);
-    s->time_ns[s->n++] = time_ns;
+    grow(&s->time_ns, &s->times_capacity, s->n + 1, sizeof *s->time_ns);
+    grow(&s->conditions, &s->conditions_capacity, s->n + 1, sizeof *s->conditions);
+    s->time_ns[s->n] = time_ns;
+    s->conditions[s->n++] = condition;
+}
+
+int series_select(const struct series *s, struct band band, double *out)
+{
+    int n = 0;
+    for (int i = 0; i < s->n; i++)
+        if (band_holds(band, s->conditions[i].handoff_ns))
+            out[n++] = s->time_ns[i];
+    return n;
+}
+
+double series_median(const struct series *s, struct band band)
+{
+    if (!s || !s->n)
+        return 0;
+    double *times = xmalloc((size_t)s->n * sizeof *times);
+    int n = series_select(s, band, times);
+    double result = n ? median(times, n) : 0;
+    free(times);
+    return result;
 }
 
 int brick_loop_version(const struct graph *brick)
@@ -79,22 +108,30 @@ static void add_string(struct str *out, const char *name, const char *text)
     json_decref(json);
 }
 
-// Tenths of nanoseconds, printed as integers so that no locale changes the decimal point.
-static void add_time(struct str *out, double time_ns)
+// In tenths, printed as integers so that no locale changes the decimal point.
+static void add_tenths(struct str *out, int i, double value)
 {
-    long long tenths = llrint(time_ns * 10);
+    long long tenths = llrint(value * 10);
+    str_add(out, i ? "," : "");
     str_addf(out, tenths % 10 ? "%lld.%lld" : "%lld", tenths / 10, tenths % 10);
 }
 
+// Marks as one letter per sample: a for none, b for preempted, c for faulted, d for both.
 static void add_series(struct str *out, const struct series *s)
 {
-    str_addf(out, "{\"footprint_bytes\":%.0f,\"times_ns\":[", s->footprint);
-    for (int i = 0; i < s->n; i++) {
-        if (i)
-            str_add(out, ",");
-        add_time(out, s->time_ns[i]);
-    }
-    str_add(out, "]}");
+    str_addf(out, "{\"footprint_bytes\":%.0f,\n \"times_ns\":[", s->footprint);
+    for (int i = 0; i < s->n; i++)
+        add_tenths(out, i, s->time_ns[i]);
+    str_add(out, "],\n \"handoffs_ns\":[");
+    for (int i = 0; i < s->n; i++)
+        add_tenths(out, i, rint(s->conditions[i].handoff_ns));
+    str_add(out, "],\n \"cycles_ps\":[");
+    for (int i = 0; i < s->n; i++)
+        add_tenths(out, i, s->conditions[i].cycle_ns * 1e3);
+    str_add(out, "],\n \"marks\":\"");
+    for (int i = 0; i < s->n; i++)
+        str_addf(out, "%c", 'a' + s->conditions[i].marks);
+    str_add(out, "\"}");
 }
 
 char *record_to_text(const struct record *r)
@@ -138,18 +175,54 @@ static int check_run(const char *run, const char *where, struct error *err)
     return 0;
 }
 
-static int read_times(struct series *s, const json_t *times, const char *where, struct error *err)
+// Member `key`: as many numbers from 0 to `most` as the series has samples; NULL if it has not.
+static const json_t *read_numbers(const json_t *json, const char *key, size_t n, double most,
+                                  const char *where, struct error *err)
 {
-    size_t n = json_array_size(times);
+    const json_t *numbers = json_get_array(json, key, where, err);
+    if (!numbers)
+        return NULL;
+    if (json_array_size(numbers) != n)
+        return fail_null(err, "%s: \"%s\" has %zu elements for %zu samples", where, key,
+                         json_array_size(numbers), n);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *number = json_array_get(numbers, i);
+        double value = json_number_value(number);
+        if (!json_is_number(number) || !(value >= 0 && value <= most))
+            return fail_null(err, "%s: element %zu of \"%s\" is not a number from 0 to %g", where,
+                             i, key, most);
+    }
+    return numbers;
+}
+
+static const char *read_marks(const json_t *json, size_t n, const char *where, struct error *err)
+{
+    static const char letters[] = "abcd"; // 1 << N_CONDITION_MARKS of them
+    const char *marks = json_get_text(json, "marks", where, err);
+    if (marks && (strlen(marks) != n || marks[strspn(marks, letters)]))
+        return fail_null(err, "%s: \"marks\" is not one of %s for each of %zu samples", where,
+                         letters, n);
+    return marks;
+}
+
+static int read_samples(struct series *s, const json_t *json, const char *where, struct error *err)
+{
+    size_t n = json_array_size(json_object_get(json, "times_ns"));
     if (n < 1 || n > MAX_SAMPLES)
         return fail(err, "%s: %zu samples, not 1 to %d", where, n, MAX_SAMPLES);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *time = json_array_get(times, i);
-        double ns = json_number_value(time);
-        if (!json_is_number(time) || !(ns >= 0 && ns <= max_time_ns))
-            return fail(err, "%s: sample %zu is not a time from 0 to %g ns", where, i, max_time_ns);
-        series_add(s, ns);
-    }
+    const json_t *times = read_numbers(json, "times_ns", n, max_time_ns, where, err);
+    const json_t *handoffs = read_numbers(json, "handoffs_ns", n, max_time_ns, where, err);
+    const json_t *cycles = read_numbers(json, "cycles_ps", n, max_time_ns, where, err);
+    const char *marks = read_marks(json, n, where, err);
+    if (!times || !handoffs || !cycles || !marks)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        series_add(s, json_number_value(json_array_get(times, i)),
+                   (struct condition){
+                       .handoff_ns = (float)json_number_value(json_array_get(handoffs, i)),
+                       .cycle_ns = (float)(json_number_value(json_array_get(cycles, i)) * 1e-3),
+                       .marks = marks[i] - 'a',
+                   });
     return 0;
 }
 
@@ -163,8 +236,7 @@ static int read_series(struct record *r, const json_t *json, const char *where, 
                     max_footprint);
     if (record_find(r, footprint))
         return fail(err, "%s: two series have footprint %.0f", where, footprint);
-    const json_t *times = json_get_array(json, "times_ns", where, err);
-    return times ? read_times(record_series(r, footprint), times, where, err) : -1;
+    return read_samples(record_series(r, footprint), json, where, err);
 }
 
 static int read_all_series(struct record *r, const json_t *json, const char *where,

@@ -6,14 +6,16 @@
 
 #include "base/error.h"
 #include "bricks/canon.h"
+#include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 32, RECORD_FORMAT = 1 };
+enum { RUN_ID_SIZE = 32, RECORD_FORMAT = 2 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
     double footprint; // bytes touched between two uses of the same weights; 0: hot loop
-    int n, capacity;
+    int n, times_capacity, conditions_capacity;
     double *time_ns;
+    struct condition *conditions; // of each sample
 };
 
 struct record {
@@ -21,9 +23,9 @@ struct record {
     char signature[SIGNATURE_SIZE];
     char run[RUN_ID_SIZE]; // "20261122T160134-4f3a": start of the run and a random part
     char host[64];
-    int64_t unix_time;     // of the last sample
+    int64_t unix_time;        // of the last sample
     char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
-    int loop_version;      // brick_loop_version: a changed loop is a miss
+    int loop_version;         // brick_loop_version: a changed loop is a miss
     int n_series, series_capacity;
     struct series *series; // by ascending footprint
 };
@@ -35,9 +37,16 @@ void record_release(struct record *r);
 // record_find. The pointer is valid until another series is added.
 struct series *record_series(struct record *r, double footprint);
 const struct series *record_find(const struct record *r, double footprint);
-void series_add(struct series *s, double time_ns);
+void series_add(struct series *s, double time_ns, struct condition condition);
 
-// One JSON object; see bench-cache/README.md for its fields. Times are kept to 0.1 ns.
+// Copies the times of the samples whose hand-off the band holds to out (room for s->n); returns
+// how many there are.
+int series_select(const struct series *s, struct band band, double *out);
+// Their median; 0 if there are none. s may be NULL.
+double series_median(const struct series *s, struct band band);
+
+// One JSON object; see bench-cache/README.md for its fields. Times are kept to 0.1 ns, hand-offs
+// to 1 ns, cycles to 0.1 ps.
 // record_from_text checks everything and leaves r empty on failure.
 char *record_to_text(const struct record *r); // the caller frees it
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,

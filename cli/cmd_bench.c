@@ -43,7 +43,7 @@ static const struct series *last_series(const struct target *t)
 static double target_total(const struct target *t)
 {
     const struct series *s = last_series(t);
-    return s && s->n ? median(s->time_ns, s->n) * t->uses : 0;
+    return series_median(s, band_all()) * t->uses;
 }
 
 static int costliest_first(const void *a, const void *b)
@@ -55,11 +55,11 @@ static int costliest_first(const void *a, const void *b)
 static void add_target(struct table *table, const struct target *t)
 {
     const struct series *s = last_series(t), *hot = record_find(t->record, 0);
-    double time_ns = s && s->n ? median(s->time_ns, s->n) : NAN;
+    double time_ns = s && s->n ? series_median(s, band_all()) : NAN;
     facts_add_brick(table, t->brick);
     table_real(table, t->uses);
     table_real(table, time_ns);
-    table_real(table, hot && hot->n ? median(hot->time_ns, hot->n) : NAN);
+    table_real(table, hot && hot->n ? series_median(hot, band_all()) : NAN);
     table_real(table, t->footprint[t->n - 1]);
     table_count(table, s ? s->n : 0);
     table_real(table, work_graph(t->brick->graph).flops / time_ns);

@@ -39,7 +39,7 @@ static const struct column step_columns[] = {
 static void add_latency(struct table *t, const struct model *m, const struct graph *g,
                         struct visits *v)
 {
-    double noise = visits_noise(v);
+    double noise = visits_noise(v, band_all());
     sort_doubles(v->time_ns, v->n);
     struct interval p50 = median_interval(v->time_ns, v->n);
     table_text(t, m->name);

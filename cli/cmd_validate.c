@@ -13,7 +13,7 @@
 #include "cli/table.h"
 #include "runner/visit.h"
 
-static const double visit_s = 0.1;  // shortest visit of a model
+static const double visit_s = 0.05; // shortest visit of a model
 static const double small_ns = 2e6; // models below are shown, but judged apart
 
 static const struct column model_columns[] = {
@@ -44,6 +44,9 @@ static const struct column summary_columns[] = {
     {"hot_mean_abs_error", "hot loop: mean |error| %", COLUMN_real, 100, 2},
 };
 
+enum { MIN_VISITS = 6 };                // of each model
+static const double visits_share = 0.4; // of the time
+
 // One model: compiled, measured, predicted.
 struct subject {
     const struct model *model;
@@ -51,7 +54,8 @@ struct subject {
     struct loaded_graph loaded;
     struct visits visits;
     struct interval measured;
-    double p99_ns, error, hot_error;
+    double p99_ns, noise, error, hot_error;
+    int n_runs; // in the band
     bool in_range;
 };
 
@@ -61,6 +65,8 @@ struct validation {
     struct subject *subjects;
     int n_left_out; // models that cannot be run
     struct progress progress;
+    double start_s, visits_s; // when measuring began; seconds in visits since
+    int next_visit;
 };
 
 static bool runs_whole(const struct measure *m, const struct model *model)
@@ -115,42 +121,62 @@ static void release_subjects(struct validation *v)
     free(v->subjects);
 }
 
-static bool show_progress(void *context, const struct measure *m)
+static void visit_next(struct validation *v)
 {
+    struct subject *s = &v->subjects[v->next_visit++ % v->n];
+    double start_s = session_now_s();
+    visit_model(&s->loaded, &clock_monotonic, visit_s, &s->visits);
+    v->visits_s += session_now_s() - start_s;
+}
+
+// Visits take turns with the surrogates of the bricks, so that both meet the machine in the same
+// minutes: the next model is visited whenever visits have had less than their share of the time.
+static bool take_turn(void *context, const struct measure *m)
+{
+    struct validation *v = context;
     char text[96];
     measure_describe(m, text, sizeof text);
-    progress_show(context, 0.999 * sampler_progress(m->sampler), 1, text, session_now_s());
+    progress_show(&v->progress, 0.999 * sampler_progress(m->sampler), 1, text, session_now_s());
+    while (v->n && v->visits_s < visits_share * (session_now_s() - v->start_s) && !interrupted)
+        visit_next(v);
     return !interrupted;
 }
 
-static void visit_all(struct validation *v)
+static bool enough_visits(const struct validation *v)
 {
-    for (int i = 0; i < v->n && !interrupted; i++)
-        visit_model(&v->subjects[i].loaded, &clock_monotonic, visit_s, &v->subjects[i].visits);
+    return v->next_visit >= v->n * MIN_VISITS;
 }
 
-// Rounds of bricks and visits of all models in turn, until the bricks are good enough.
+// Rounds of bricks and visits of all models in turn, until both are good enough.
 static int measure_all(struct validation *v, struct error *err)
 {
     int pending;
-    progress_start(&v->progress, stderr, session_now_s());
-    do {
-        visit_all(v);
-        pending = measure_round(&v->measure, show_progress, &v->progress, err);
-    } while (pending > 0 && !interrupted);
+    v->start_s = session_now_s();
+    progress_start(&v->progress, stderr, v->start_s);
+    do
+        pending = measure_round(&v->measure, take_turn, v, err);
+    while (pending > 0 && !interrupted);
+    while (!enough_visits(v) && !interrupted)
+        visit_next(v);
     progress_clear(&v->progress);
     return pending < 0 ? -1 : 0;
 }
 
-static void judge(struct subject *s, const struct prediction *p)
+static void judge(struct subject *s, const struct prediction *p, struct band band)
 {
-    double *sorted = xmalloc((size_t)s->visits.n * sizeof *sorted);
-    for (int i = 0; i < s->visits.n; i++)
-        sorted[i] = s->visits.time_ns[i];
-    sort_doubles(sorted, s->visits.n);
-    s->measured = median_interval(sorted, s->visits.n);
-    s->p99_ns = quantile_sorted(sorted, s->visits.n, 0.99);
-    free(sorted);
+    double *times = xmalloc((size_t)s->visits.n * sizeof *times);
+    int n = visits_select(&s->visits, band, times);
+    if (!n) {
+        note("%s was never visited under the condition in which its bricks were timed",
+             s->model->name);
+        n = visits_select(&s->visits, band = band_all(), times);
+    }
+    sort_doubles(times, n);
+    s->measured = median_interval(times, n);
+    s->p99_ns = quantile_sorted(times, n, 0.99);
+    s->noise = visits_noise(&s->visits, band);
+    s->n_runs = n;
+    free(times);
     s->error = p->time_ns / s->measured.value - 1;
     s->hot_error = p->hot_ns / s->measured.value - 1;
     s->in_range = p->low_ns <= s->measured.value && s->measured.value <= p->high_ns;
@@ -167,11 +193,11 @@ static void add_subject(struct table *t, const struct subject *s, const struct p
     table_real(t, p->low_ns);
     table_real(t, p->high_ns);
     table_real(t, s->error);
-    table_real(t, visits_noise(&s->visits));
+    table_real(t, s->noise);
     table_text(t, s->in_range ? "yes" : "no");
     table_real(t, s->hot_error);
     table_real(t, p->footprint);
-    table_count(t, s->visits.n);
+    table_count(t, s->n_runs);
 }
 
 // Errors of the models on one side of small_ns.
@@ -238,7 +264,7 @@ static void print_results(struct validation *v, const struct options *o)
     for (int i = 0; i < v->n; i++) {
         struct prediction p;
         predict_model(&p, &timings, v->subjects[i].model);
-        judge(&v->subjects[i], &p);
+        judge(&v->subjects[i], &p, timings.band);
         add_subject(&models, &v->subjects[i], &p);
         prediction_release(&p);
     }

@@ -40,7 +40,7 @@ static bool series_known(const struct timings *t, int brick, double footprint, d
 {
     for (int k = 0; k < t->n_records[brick]; k++) {
         const struct series *s = timings_series(t, brick, k, footprint);
-        if (s && samples_suffice(s->time_ns, s->n, share, &sampler_defaults))
+        if (s && series_suffices(s, t->band, share, &sampler_defaults))
             return true;
     }
     return false;
@@ -61,7 +61,9 @@ static double *known_shares(const struct measure *m, const struct timings *t)
     for (int i = 0; i < m->suite->n_bricks; i++) {
         const struct demand *d = &m->demands[i];
         double footprint = d->n ? d->footprint[d->n - 1] : 0;
-        share[i] = brick_time(t, i, footprint).time_ns * sum_of_uses(d);
+        struct brick_time time = brick_time(t, i, footprint);
+        share[i] = time.time_ns * sum_of_uses(d);
+        brick_time_release(&time);
         total += share[i];
     }
     for (int i = 0; total > 0 && i < m->suite->n_bricks; i++)
@@ -259,4 +261,5 @@ void measure_timings(const struct measure *m, struct timings *t)
         t->n_records[i] = count_samples(&m->records[i]) > 0;
         t->records[i] = &m->records[i];
     }
+    timings_survey(t);
 }

@@ -10,6 +10,8 @@
 
 // Half-width of a normal 95 % interval in standard errors.
 static const double z95 = 1.96;
+// Standard error of a time under another condition, relative: far cores cost up to a third.
+static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
 // the model's time: a margin of 1 %, chosen by looking at validate runs (`./setup.sh demo`). It is
 // no measured quantity and is yet to be calibrated.
@@ -34,6 +36,56 @@ void timings_load(struct timings *t, const struct suite *suite, const struct cac
     };
     for (int i = 0; i < suite->n_bricks; i++)
         t->n_records[i] = cache_find(place, suite->bricks[i], &t->records[i], &t->misses);
+    timings_survey(t);
+}
+
+struct handoffs {
+    int n, capacity;
+    double *ns;
+};
+
+// The hot loop says little about how cores talk to each other.
+static void collect_handoffs(struct handoffs *h, const struct record *r)
+{
+    for (int i = 0; i < r->n_series; i++) {
+        const struct series *s = &r->series[i];
+        if (s->footprint == 0)
+            continue;
+        grow(&h->ns, &h->capacity, h->n + s->n, sizeof *h->ns);
+        for (int k = 0; k < s->n; k++)
+            h->ns[h->n++] = s->conditions[k].handoff_ns;
+    }
+}
+
+static void find_band(struct timings *t)
+{
+    struct handoffs h = {0};
+    for (int i = 0; i < t->suite->n_bricks; i++)
+        for (int k = 0; k < t->n_records[i]; k++)
+            collect_handoffs(&h, &t->records[i][k]);
+    t->band = band_prevailing(h.n, h.ns);
+    free(h.ns);
+}
+
+static void collect_delays(struct timings *t, const struct record *r)
+{
+    for (int i = 0; i < r->n_series; i++) {
+        const struct series *s = &r->series[i];
+        double *times = xmalloc((size_t)s->n * sizeof *times);
+        int n = s->footprint > 0 ? series_select(s, t->band, times) : 0;
+        sort_doubles(times, n);
+        if (n)
+            delays_split(&t->delays, times, n);
+        free(times);
+    }
+}
+
+void timings_survey(struct timings *t)
+{
+    find_band(t);
+    for (int i = 0; i < t->suite->n_bricks; i++)
+        for (int k = 0; k < t->n_records[i]; k++)
+            collect_delays(t, &t->records[i][k]);
 }
 
 void timings_release(struct timings *t)
@@ -43,6 +95,7 @@ void timings_release(struct timings *t)
             record_release(&t->records[i][k]);
         free(t->records[i]);
     }
+    delays_release(&t->delays);
     free(t->n_records);
     free(t->records);
     *t = (struct timings){0};
@@ -68,62 +121,86 @@ const struct series *timings_series(const struct timings *t, int brick, int run,
     return s && s->n ? s : NULL;
 }
 
-// Sums over runs, from which come their mean and its error.
-struct runs {
+// A brick at a point of the grid: all samples, and what each run says.
+struct point {
     int n;
-    double sum, squares, variances;
+    double *times; // sorted, without delays
+    int runs;
+    double sum, squares, variances; // of the runs' medians; of their errors
+    int64_t newest, oldest;
+    bool other_condition;
 };
 
-static void add_run(struct runs *runs, const struct series *s)
+static void add_run(struct point *p, const double *time_ns, int n, int64_t taken)
 {
-    struct interval m = median_interval(s->time_ns, s->n);
+    struct interval m = median_interval(time_ns, n);
     double sigma = (m.high - m.low) / 2 / z95;
-    runs->n++;
-    runs->sum += m.value;
-    runs->squares += m.value * m.value;
-    runs->variances += sigma * sigma;
+    p->runs++;
+    p->sum += m.value;
+    p->squares += m.value * m.value;
+    p->variances += sigma * sigma;
+    if (!p->oldest || taken < p->oldest)
+        p->oldest = taken;
+    if (taken > p->newest)
+        p->newest = taken;
 }
 
-static void combine_runs(const struct runs *r, struct brick_time *t)
+static void collect_point(struct point *p, const struct timings *t, int brick, double footprint,
+                          struct band band)
 {
-    double mean = r->sum / r->n;
-    double within = r->variances / r->n / r->n;
-    double between = r->n > 1 ? fmax(r->squares / r->n - mean * mean, 0) / (r->n - 1) : 0;
-    t->time_ns = mean;
-    t->sigma_ns = sqrt(within + between);
-    t->runs = r->n;
-    t->known = true;
-}
-
-// Time at a point of the grid.
-static struct brick_time time_at_point(const struct timings *t, int brick, double footprint)
-{
-    struct brick_time result = {0};
-    struct runs runs = {0};
     for (int i = 0; i < t->n_records[brick]; i++) {
         const struct series *s = timings_series(t, brick, i, footprint);
         if (!s)
             continue;
-        int64_t taken = t->records[brick][i].unix_time;
-        add_run(&runs, s);
-        if (!result.oldest || taken < result.oldest)
-            result.oldest = taken;
-        if (taken > result.newest)
-            result.newest = taken;
+        p->times = xrealloc(p->times, (size_t)(p->n + s->n) * sizeof *p->times);
+        int n = series_select(s, band, p->times + p->n);
+        if (n)
+            add_run(p, p->times + p->n, n, t->records[brick][i].unix_time);
+        p->n += n;
     }
-    if (runs.n)
-        combine_runs(&runs, &result);
-    return result;
+}
+
+// Where the prevailing condition was never met, the others must do; by how much they differ is
+// not known.
+static struct point point_of(const struct timings *t, int brick, double footprint)
+{
+    struct point p = {0};
+    collect_point(&p, t, brick, footprint, t->band);
+    if (!p.n) {
+        p.other_condition = true;
+        collect_point(&p, t, brick, footprint, band_all());
+    }
+    if (p.n) {
+        sort_doubles(p.times, p.n);
+        p.n = delays_split(NULL, p.times, p.n);
+    }
+    return p;
+}
+
+static double point_median(const struct point *p)
+{
+    return quantile_sorted(p->times, p->n, 0.5);
+}
+
+// Standard error of the median: within runs and between them.
+static double point_sigma(const struct point *p)
+{
+    double mean = p->sum / p->runs;
+    double within = p->variances / p->runs / p->runs;
+    double between = p->runs > 1 ? fmax(p->squares / p->runs - mean * mean, 0) / (p->runs - 1) : 0;
+    double other = p->other_condition ? other_condition * mean : 0;
+    return sqrt(within + between) + other;
 }
 
 // What differs between runs does so at both points alike, so their errors add up plainly.
-static struct brick_time between_points(const struct brick_time *low, const struct brick_time *high,
+static struct brick_time between_points(const struct point *low, const struct point *high,
                                         double at)
 {
     return (struct brick_time){
         .known = true,
-        .time_ns = (1 - at) * low->time_ns + at * high->time_ns,
-        .sigma_ns = (1 - at) * low->sigma_ns + at * high->sigma_ns,
+        .samples = {low->n, high->n, low->times, high->times, at},
+        .time_ns = (1 - at) * point_median(low) + at * point_median(high),
+        .sigma_ns = (1 - at) * point_sigma(low) + at * point_sigma(high),
         .runs = low->runs < high->runs ? low->runs : high->runs,
         .newest = low->newest > high->newest ? low->newest : high->newest,
         .oldest = low->oldest < high->oldest ? low->oldest : high->oldest,
@@ -133,16 +210,22 @@ static struct brick_time between_points(const struct brick_time *low, const stru
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
 {
     struct footprint_span span = footprint_span(footprint, t->far);
-    struct brick_time low = time_at_point(t, brick, span.low);
-    struct brick_time high = time_at_point(t, brick, span.high);
-    if (!low.known || !high.known)
+    struct point low = point_of(t, brick, span.low), high = point_of(t, brick, span.high);
+    if (!low.n || !high.n) {
+        free(low.times);
+        free(high.times);
         return (struct brick_time){0};
+    }
     struct brick_time result = between_points(&low, &high, span.at);
     const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
     result.implementation = newest->implementation;
-    const struct series *hot = record_find(newest, 0);
-    result.hot_ns = hot && hot->n ? median(hot->time_ns, hot->n) : 0;
+    result.hot_ns = series_median(record_find(newest, 0), band_all());
     return result;
+}
+
+void brick_time_release(struct brick_time *time)
+{
+    samples_release(&time->samples);
 }
 
 // Counts the model's unique bricks and those whose time is not known.
@@ -160,7 +243,23 @@ static void count_bricks(struct prediction *p, int n_bricks)
     free(seen);
 }
 
-static void sum_up(struct prediction *p)
+// Replaces the sum of the medians by the median of the sums.
+static void draw(struct prediction *p, const struct delays *delays)
+{
+    const struct samples **steps = xcalloc((size_t)p->model->n_instances + 1, sizeof *steps);
+    double sums[N_DRAWS];
+    int n = 0;
+    for (int i = 0; i < p->model->n_instances; i++)
+        if (p->times[i].known)
+            steps[n++] = &p->times[i].samples;
+    draw_runs(n, steps, delays, sums);
+    double drawn_ns = quantile_sorted(sums, N_DRAWS, 0.5);
+    p->delays_ns = drawn_ns - p->time_ns;
+    p->time_ns = drawn_ns;
+    free(steps);
+}
+
+static void sum_up(struct prediction *p, const struct delays *delays)
 {
     double variance = 0;
     for (int i = 0; i < p->model->n_instances; i++) {
@@ -175,6 +274,7 @@ static void sum_up(struct prediction *p)
         if (!p->oldest || t->oldest < p->oldest)
             p->oldest = t->oldest;
     }
+    draw(p, delays);
     double half = z95 * sqrt(variance + pow(composition_spread * p->time_ns, 2));
     p->low_ns = p->time_ns - half;
     p->high_ns = p->time_ns + half;
@@ -190,11 +290,13 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
     for (int i = 0; i < m->n_instances; i++)
         p->times[i] = brick_time(t, m->instances[i].brick, p->footprint);
     count_bricks(p, t->suite->n_bricks);
-    sum_up(p);
+    sum_up(p, &t->delays);
 }
 
 void prediction_release(struct prediction *p)
 {
+    for (int i = 0; i < p->model->n_instances; i++)
+        brick_time_release(&p->times[i]);
     free(p->times);
     *p = (struct prediction){0};
 }

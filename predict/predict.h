@@ -7,6 +7,7 @@
 
 #include "bricks/cache.h"
 #include "bricks/footprint.h"
+#include "predict/draw.h"
 
 // All records of a suite's bricks in one place of the cache.
 struct timings {
@@ -15,11 +16,16 @@ struct timings {
     int *n_records; // per brick
     struct record **records;
     struct cache_misses misses;
-    bool borrowed; // the records belong to somebody else
+    bool borrowed;        // the records belong to somebody else
+    struct band band;     // hand-offs that prevailed among the samples: only these are used
+    struct delays delays; // among the samples in the band
 };
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place);
 void timings_release(struct timings *t);
+
+// Fills band and delays, once the records are there (timings_load does).
+void timings_survey(struct timings *t);
 
 // Far footprint of a place: by its measured effective last-level cache, else by its topology.
 double place_far(const struct cache_place *place);
@@ -33,7 +39,8 @@ const struct series *timings_series(const struct timings *t, int brick, int run,
 // the grid on both sides of it; not known if either has none.
 struct brick_time {
     bool known;
-    double time_ns;
+    double time_ns;         // median
+    struct samples samples; // of all runs
     double sigma_ns;        // standard error: within runs and between them
     double hot_ns;          // hot loop, what micro-benchmarks show; 0 if not recorded
     int runs;               // behind the point of the grid that has fewer
@@ -41,12 +48,14 @@ struct brick_time {
     const char *implementation;
 };
 struct brick_time brick_time(const struct timings *t, int brick, double footprint);
+void brick_time_release(struct brick_time *time);
 
 struct prediction {
     const struct model *model;
     double footprint;
     struct brick_time *times;        // per instance of the model
     double time_ns, low_ns, high_ns; // p50, its 95 % interval; of the known part if any is missing
+    double delays_ns;                // of time_ns: what the medians of its steps lack (draw.h)
     double hot_ns;                   // sum of hot loops
     int n_bricks, n_missing;         // unique bricks of the model; those without a usable record
     int runs;                        // fewest runs behind any brick

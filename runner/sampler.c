@@ -9,6 +9,7 @@
 #include "runner/fillers.h"
 #include "runner/sequence.h"
 #include "runner/surrogate.h"
+#include "runner/watch.h"
 
 // Constants of the timing policy.
 enum {
@@ -17,6 +18,7 @@ enum {
     N_HOT_WARM = 3,
     N_HOT_TIMED = 8,
     N_HOT_ROUNDS = 2,
+    MOST_SAMPLES_FACTOR = 4, // cap over all conditions, where the prevailing one does not come back
 };
 
 const struct sampler_options sampler_defaults = {
@@ -57,6 +59,9 @@ struct sampler {
     int *order;         // of the pairs, shuffled at the start of every round
     int next;           // in that order
     struct workspace workspace;
+    int n_handoffs, handoffs_capacity;
+    double *handoffs_ns; // of every timed pass
+    struct band band;    // prevailing, as the round began: samples of other conditions do not count
 };
 
 bool samples_suffice(const double *time_ns, int n, double share,
@@ -74,18 +79,22 @@ bool samples_suffice(const double *time_ns, int n, double share,
     return (m.high - m.low) / 2 <= options->tolerance * slack * m.value;
 }
 
-static double series_median(const struct record *r, double footprint)
+bool series_suffices(const struct series *series, struct band band, double share,
+                     const struct sampler_options *options)
 {
-    const struct series *s = record_find(r, footprint);
-    return s && s->n ? median(s->time_ns, s->n) : 0;
+    double *times = xmalloc((size_t)series->n * sizeof *times);
+    int n = series_select(series, band, times);
+    bool enough = n > 0 && samples_suffice(times, n, share, options);
+    free(times);
+    return enough || series->n >= MOST_SAMPLES_FACTOR * options->max_samples;
 }
 
 // What a target contributes to the time of all models, by what is known so far.
-static double contribution(const struct target *t)
+static double contribution(const struct sampler *s, const struct target *t)
 {
     double largest = 0;
     for (int i = 0; i < t->n; i++)
-        largest = fmax(largest, series_median(t->record, t->footprint[i]));
+        largest = fmax(largest, series_median(record_find(t->record, t->footprint[i]), s->band));
     return largest * t->uses;
 }
 
@@ -94,7 +103,7 @@ static double total_contribution(const struct sampler *s)
     double total = 0;
     for (int i = 0; i < s->n_units; i++)
         if (s->units[i].target)
-            total += contribution(s->units[i].target);
+            total += contribution(s, s->units[i].target);
     return total;
 }
 
@@ -106,8 +115,8 @@ static bool is_finished(const struct sampler *s, const struct pair *p, double to
     if (p->rounds < s->options.min_rounds)
         return false;
     const struct series *series = record_find(t->record, p->footprint);
-    double share = total > 0 ? contribution(t) / total : 1;
-    return samples_suffice(series->time_ns, series->n, share, &s->options);
+    double share = total > 0 ? contribution(s, t) / total : 1;
+    return series_suffices(series, s->band, share, &s->options);
 }
 
 static void shuffle(struct sampler *s)
@@ -122,6 +131,7 @@ static void shuffle(struct sampler *s)
 int sampler_begin_round(struct sampler *s)
 {
     int n = 0;
+    s->band = band_prevailing(s->n_handoffs, s->handoffs_ns);
     double total = total_contribution(s);
     for (int i = 0; i < s->n_pairs; i++) {
         struct pair *p = &s->pairs[i];
@@ -178,20 +188,24 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
     return status;
 }
 
-static void keep(struct sampler *s, int unit, double footprint, double time_ns)
+static void keep(struct sampler *s, int unit, double footprint, double time_ns,
+                 struct condition condition)
 {
     const struct target *t = s->units[unit].target;
-    series_add(record_series(t->record, footprint), fmax(time_ns - s->clock_cost_ns, 0));
+    series_add(record_series(t->record, footprint), fmax(time_ns - s->clock_cost_ns, 0), condition);
     t->record->unix_time = clock_unix_time();
 }
 
 // All positions of a brick that is not finished give samples, not only the one it was taken for.
-static void keep_pass(struct sampler *s, const struct sequence *q, const double *time_ns)
+static void keep_pass(struct sampler *s, const struct sequence *q, const double *time_ns,
+                      struct condition condition)
 {
+    grow(&s->handoffs_ns, &s->handoffs_capacity, s->n_handoffs + 1, sizeof *s->handoffs_ns);
+    s->handoffs_ns[s->n_handoffs++] = condition.handoff_ns;
     for (int i = 0; i < q->n; i++) {
         const struct pair *p = find_pair(s, q->candidate[i], q->footprint);
         if (p && p->unfinished)
-            keep(s, p->unit, p->footprint, time_ns[i]);
+            keep(s, p->unit, p->footprint, time_ns[i], condition);
     }
 }
 
@@ -207,9 +221,11 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
     double time_ns[MAX_POSITIONS];
     int status = bind(s, &surrogate, q, err);
     for (int pass = 0; status == 0 && pass < N_WARM_PASSES + N_TIMED_PASSES; pass++) {
+        struct watch watch;
+        watch_begin(&watch, s->engine->threads, s->clock);
         surrogate_pass(&surrogate, s->clock, time_ns);
         if (pass >= N_WARM_PASSES)
-            keep_pass(s, q, time_ns);
+            keep_pass(s, q, time_ns, watch_end(&watch));
     }
     for (int i = 0; i < q->n; i++)
         if (find_pair(s, q->candidate[i], q->footprint))
@@ -225,9 +241,11 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
     double time_ns[N_HOT_TIMED];
     int status = bind(s, &surrogate, &q, err);
     if (status == 0) {
+        struct watch watch;
+        watch_begin(&watch, s->engine->threads, s->clock);
         surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
         for (int i = 0; i < N_HOT_TIMED; i++)
-            keep(s, unit, 0, time_ns[i]);
+            keep(s, unit, 0, time_ns[i], watch_end(&watch));
     }
     finish_round(find_pair(s, unit, 0));
     surrogate_release(&surrogate);
@@ -322,6 +340,7 @@ struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kern
     s->options = *options;
     s->random = seed_of_run(options->seed, n_targets ? targets[0].record->run : "");
     s->clock_cost_ns = clock_cost_ns(clock);
+    s->band = band_all();
     if (add_units(s, n_targets, targets, err) == 0) {
         add_pairs(s, n_targets, targets);
         if (make_workspace(s, err) == 0)
@@ -343,5 +362,6 @@ void sampler_free(struct sampler *s)
     free(s->units);
     free(s->pairs);
     free(s->order);
+    free(s->handoffs_ns);
     free(s);
 }

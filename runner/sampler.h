@@ -13,7 +13,7 @@
 #include "runner/kernel.h"
 
 // Part of the environment: raise it when anything changes that can change a recorded time.
-#define TIMING_POLICY "1"
+#define TIMING_POLICY "2"
 
 // One brick to time.
 struct target {
@@ -56,6 +56,10 @@ double sampler_progress(const struct sampler *s);
 // The stop rule: true if the samples are good enough for a brick that contributes `share` of the
 // suite's time.
 bool samples_suffice(const double *time_ns, int n, double share,
+                     const struct sampler_options *options);
+// The same for a series, of which only the samples in the band count; true as well where so many
+// were taken that no more will be.
+bool series_suffices(const struct series *series, struct band band, double share,
                      const struct sampler_options *options);
 
 #endif

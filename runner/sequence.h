@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_POSITIONS = 1000 };
+enum { MAX_POSITIONS = 160 };
 
 // What the choice depends on, per brick.
 struct candidate {

@@ -5,13 +5,14 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
+#include "runner/watch.h"
 
 enum { MIN_RUNS = 5, MAX_RUNS = 1000 };
 
 void visits_release(struct visits *v)
 {
     free(v->time_ns);
-    free(v->first);
+    free(v->visit);
     *v = (struct visits){0};
 }
 
@@ -22,11 +23,17 @@ static double timed_run(const struct loaded_graph *l, const struct clock *clock)
     return (double)(clock_now(clock) - start);
 }
 
+static struct condition condition_now(const struct loaded_graph *l, const struct clock *clock)
+{
+    struct watch watch;
+    watch_begin(&watch, l->program.engine->threads, clock);
+    return watch.condition;
+}
+
 void visit_model(const struct loaded_graph *l, const struct clock *clock, double min_s,
                  struct visits *v)
 {
-    grow(&v->first, &v->visits_capacity, v->n_visits + 1, sizeof *v->first);
-    v->first[v->n_visits++] = v->n;
+    struct visit visit = {.first = v->n, .before = condition_now(l, clock)};
     grow(&v->time_ns, &v->capacity, v->n + MAX_RUNS, sizeof *v->time_ns);
     timed_run(l, clock);
     double total_s = 0;
@@ -35,14 +42,55 @@ void visit_model(const struct loaded_graph *l, const struct clock *clock, double
         v->time_ns[v->n++] = time_ns;
         total_s += time_ns * 1e-9;
     }
+    visit.after = condition_now(l, clock);
+    visit.end = v->n;
+    grow(&v->visit, &v->visits_capacity, v->n_visits + 1, sizeof *v->visit);
+    v->visit[v->n_visits++] = visit;
 }
 
-double visits_noise(const struct visits *v)
+bool visit_within(const struct visit *visit, struct band band)
 {
-    if (v->n_visits < 2)
+    return band_holds(band, visit->before.handoff_ns) && band_holds(band, visit->after.handoff_ns);
+}
+
+// The same for visits [first, end).
+static int select_from(const struct visits *v, int first, int end, struct band band, double *out)
+{
+    int n = 0;
+    for (int i = first; i < end; i++)
+        for (int k = v->visit[i].first; visit_within(&v->visit[i], band) && k < v->visit[i].end;
+             k++)
+            out[n++] = v->time_ns[k];
+    return n;
+}
+
+int visits_select(const struct visits *v, struct band band, double *out)
+{
+    return select_from(v, 0, v->n_visits, band, out);
+}
+
+static int count_within(const struct visits *v, int end, struct band band)
+{
+    int n = 0;
+    for (int i = 0; i < end; i++)
+        n += visit_within(&v->visit[i], band);
+    return n;
+}
+
+double visits_noise(const struct visits *v, struct band band)
+{
+    int n = count_within(v, v->n_visits, band), middle = 0;
+    if (n < 2)
         return 0;
-    int middle = v->first[v->n_visits / 2];
-    return fabs(median(v->time_ns + middle, v->n - middle) / median(v->time_ns, middle) - 1);
+    while (count_within(v, middle, band) < n / 2)
+        middle++;
+    double *times = xmalloc((size_t)v->n * sizeof *times);
+    int n_early = select_from(v, 0, middle, band, times);
+    double early = median(times, n_early);
+    int n_late = select_from(v, middle, v->n_visits, band, times);
+    double late = median(times, n_late);
+    free(times);
+    return fabs(late / early - 1);
 }
 
 void visit_steps(const struct loaded_graph *l, const struct clock *clock, int n, double *time_ns)

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "bricks/cache.h"
 
+static const struct condition near = {.handoff_ns = 50, .cycle_ns = 0.25f};
+
 static const char brick_text[] = "dlb1 Relu i0:f32:1x8 > f32:1x8 | out s0";
 
 static struct machine machine_a(void)
@@ -35,7 +37,7 @@ static struct record record_of(const char *text, const char *run, double time_ns
     struct record r;
     record_init(&r, text);
     strcpy(r.run, run);
-    series_add(record_series(&r, 0), time_ns);
+    series_add(record_series(&r, 0), time_ns, near);
     return r;
 }
 
@@ -263,7 +265,7 @@ static void put__a_full_disk_is_an_error_that_leaves_nothing(void **state)
     struct fixture *f = *state;
     struct record r = record_of(brick_text, "run", 1);
     for (int i = 0; i < 1000; i++)
-        series_add(record_series(&r, 0), i + 0.5);
+        series_add(record_series(&r, 0), i + 0.5, near);
     put(f, "old", 1);
     struct rlimit limit, small;
     getrlimit(RLIMIT_FSIZE, &limit);

@@ -4,6 +4,8 @@
 #include "bricks/brick.h"
 #include "bricks/record.h"
 
+static const struct condition near = {.handoff_ns = 50, .cycle_ns = 0.25f};
+
 static const char brick_text[] = "dlb1 Relu i0:f32:1x8 > f32:1x8 | out s0";
 
 static struct record sample(void)
@@ -14,10 +16,10 @@ static struct record sample(void)
     strcpy(r.host, "some host");
     strcpy(r.implementation, "eltwise \"x\"");
     r.unix_time = 1795363294;
-    series_add(record_series(&r, 4e6), 1234.56);
-    series_add(record_series(&r, 0), 1000);
-    series_add(record_series(&r, 0), 1001.3);
-    series_add(record_series(&r, 2e6), 0);
+    series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 3});
+    series_add(record_series(&r, 0), 1000, near);
+    series_add(record_series(&r, 0), 1001.3, near);
+    series_add(record_series(&r, 2e6), 0, near);
     return r;
 }
 
@@ -39,6 +41,10 @@ static void text__round_trip_keeps_everything(void **state)
     assert_true(back.series[0].time_ns[1] == 1001.3);
     assert_true(record_find(&back, 4e6)->time_ns[0] == 1234.6);
     assert_true(record_find(&back, 2e6)->time_ns[0] == 0);
+    const struct condition *c = &record_find(&back, 4e6)->conditions[0];
+    assert_close(c->handoff_ns, 210, 0);
+    assert_close(c->cycle_ns, 0.2713, 1e-7);
+    assert_int_equal(c->marks, CONDITION_preempted | CONDITION_faulted);
     char *again = record_to_text(&back);
     assert_string_equal(again, text);
     free(again);
@@ -55,6 +61,25 @@ static void series__one_per_footprint_in_ascending_order(void **state)
         assert_true(r.series[i - 1].footprint < r.series[i].footprint);
     assert_ptr_equal(record_series(&r, 2e6 + 0.25), record_find(&r, 2e6));
     assert_null(record_find(&r, 3e6));
+    record_release(&r);
+}
+
+static void select__takes_the_samples_of_one_condition(void **state)
+{
+    (void)state;
+    static const double far[] = {180, 200, 220};
+    struct record r = sample();
+    struct series *s = record_series(&r, 4e6); // one far sample so far
+    for (int i = 0; i < 3; i++)
+        series_add(s, 2000 + i, (struct condition){.handoff_ns = (float)far[i]});
+    series_add(s, 1000, near);
+    double times[5];
+    assert_int_equal(series_select(s, (struct band){40, 60}, times), 1);
+    assert_close(times[0], 1000, 0);
+    assert_int_equal(series_select(s, band_all(), times), 5);
+    assert_close(series_median(s, (struct band){180, 220}), 2000.5, 0);
+    assert_close(series_median(s, (struct band){1, 2}), 0, 0);
+    assert_close(series_median(NULL, band_all()), 0, 0);
     record_release(&r);
 }
 
@@ -94,16 +119,21 @@ static void read__damage_is_refused_with_its_reason(void **state)
     static const struct {
         const char *from, *to, *reason;
     } cases[] = {
-        {"\"dlbricks_record\":1", "\"dlbricks_record\":2", "record format 2 is not known"},
+        {"\"dlbricks_record\":2", "\"dlbricks_record\":3", "record format 3 is not known"},
         {"1x8 | out", "1x9 | out", "is not that of \"text\""},
         {"\"run\":\"2026", "\"run\":\"../2026", "\"run\" is not made of"},
         {"\"run\":\"2026", "\"run\":\"2026222222222222222222222222222222", "longer than"},
-        {"[1000,", "[-1000,", "sample 0 is not a time"},
-        {"[1000,", "[1e300,", "sample 0 is not a time"},
-        {"[1000,", "[\"1000\",", "sample 0 is not a time"},
+        {"[1000,", "[-1000,", "element 0 of \"times_ns\" is not a number"},
+        {"[1000,", "[1e300,", "element 0 of \"times_ns\" is not a number"},
+        {"[1000,", "[\"1000\",", "element 0 of \"times_ns\" is not a number"},
         {"[1000,", "[NaN,", "not valid JSON"},
         {"[1000,1001.3]", "[]", "0 samples"},
-        {"[1000,1001.3]", "{}", "not an array"},
+        {"[1000,1001.3]", "{}", "0 samples"},
+        {"[50,50]", "[50]", "\"handoffs_ns\" has 1 elements for 2 samples"},
+        {"[50,50]", "{}", "not an array"},
+        {"[250,250]", "[250,-1]", "element 1 of \"cycles_ps\" is not a number"},
+        {"\"aa\"", "\"ae\"", "\"marks\" is not one of abcd for each of 2 samples"},
+        {"\"aa\"", "\"a\"", "\"marks\" is not one of abcd"},
         {"\"footprint_bytes\":0", "\"footprint_bytes\":-1", "\"footprint_bytes\" is not a number"},
         {"\"footprint_bytes\":0", "\"footprint_bytes\":2000000", "two series have footprint"},
         {"\"loop_version\":0", "\"loop_version\":-3", "\"loop_version\" is -3"},
@@ -152,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text__round_trip_keeps_everything),
         cmocka_unit_test(series__one_per_footprint_in_ascending_order),
+        cmocka_unit_test(select__takes_the_samples_of_one_condition),
         cmocka_unit_test(read__every_truncation_is_refused),
         cmocka_unit_test(read__damage_is_refused_with_its_reason),
         cmocka_unit_test(loop_version__is_the_sum_over_the_steps),

@@ -2,6 +2,8 @@
 
 #include "predict/predict.h"
 
+static const struct condition near = {.handoff_ns = 50, .cycle_ns = 0.25f};
+
 static const char *const texts[] = {
     "dlb1 Relu i0:f32:1x1000 > f32:1x1000 | out s0",
     "dlb1 Tanh i0:f32:1x1000 > f32:1x1000 | out s0",
@@ -53,7 +55,7 @@ static struct record *add_record(struct fixture *f, int brick)
 static void add_samples(struct record *r, double footprint, double time_ns)
 {
     for (int i = 0; i < 15; i++)
-        series_add(record_series(r, footprint), time_ns + (i - 7));
+        series_add(record_series(r, footprint), time_ns + (i - 7), near);
 }
 
 static int setup(void **state)
@@ -65,6 +67,7 @@ static int setup(void **state)
         .far = 1 << 26,
         .n_records = xcalloc(2, sizeof(int)),
         .records = xcalloc(2, sizeof(struct record *)),
+        .band = band_all(),
     };
     *state = f;
     return 0;
@@ -77,6 +80,14 @@ static int teardown(void **state)
     suite_release(&f->suite);
     free(f);
     return 0;
+}
+
+// A brick's time without its samples.
+static struct brick_time time_of(const struct fixture *f, int brick, double footprint)
+{
+    struct brick_time t = brick_time(&f->timings, brick, footprint);
+    brick_time_release(&t);
+    return t;
 }
 
 static void predict__is_the_sum_over_the_instances(void **state)
@@ -116,9 +127,9 @@ static void time__between_two_footprints_is_interpolated_by_logarithm(void **sta
     add_samples(r, footprint_grid(2), 1000);
     add_samples(r, footprint_grid(3), 3000);
     double middle = sqrt(footprint_grid(2) * footprint_grid(3));
-    assert_close(brick_time(&f->timings, 0, middle).time_ns, 2000, 1e-6);
-    assert_close(brick_time(&f->timings, 0, footprint_grid(3)).time_ns, 3000, 1e-6);
-    assert_false(brick_time(&f->timings, 0, footprint_grid(4)).known);
+    assert_close(time_of(f, 0, middle).time_ns, 2000, 1e-6);
+    assert_close(time_of(f, 0, footprint_grid(3)).time_ns, 3000, 1e-6);
+    assert_false(time_of(f, 0, footprint_grid(4)).known);
 }
 
 static void time__implementations_are_never_pooled(void **state)
@@ -128,7 +139,7 @@ static void time__implementations_are_never_pooled(void **state)
     struct record *newer = add_record(f, 0);
     add_samples(newer, footprint_grid(0), 9000);
     snprintf(newer->implementation, sizeof newer->implementation, "jit");
-    struct brick_time t = brick_time(&f->timings, 0, 0);
+    struct brick_time t = time_of(f, 0, 0);
     assert_close(t.time_ns, 9000, 1e-9);
     assert_string_equal(t.implementation, "jit");
     assert_int_equal(t.runs, 1);
@@ -140,7 +151,7 @@ static void time__points_of_the_grid_may_come_from_different_runs(void **state)
     add_samples(add_record(f, 0), footprint_grid(2), 1000);
     add_samples(add_record(f, 0), footprint_grid(3), 3000);
     double middle = sqrt(footprint_grid(2) * footprint_grid(3));
-    struct brick_time t = brick_time(&f->timings, 0, middle);
+    struct brick_time t = time_of(f, 0, middle);
     assert_true(t.known);
     assert_close(t.time_ns, 2000, 1e-6);
     assert_int_equal(t.runs, 1);
@@ -162,7 +173,7 @@ static void series__a_time_is_known_exactly_where_there_is_one(void **state)
         bool known = timings_series(&f->timings, 0, 0, footprint) ||
                      timings_series(&f->timings, 0, 1, footprint);
         assert_int_equal(known, i == 3);
-        assert_int_equal(brick_time(&f->timings, 0, footprint).known, known);
+        assert_int_equal(time_of(f, 0, footprint).known, known);
     }
 }
 
@@ -182,12 +193,39 @@ static void time__spread_between_runs_widens_the_error(void **state)
 {
     struct fixture *f = *state;
     add_samples(add_record(f, 0), footprint_grid(0), 1000);
-    double alone = brick_time(&f->timings, 0, 0).sigma_ns;
+    double alone = time_of(f, 0, 0).sigma_ns;
     add_samples(add_record(f, 0), footprint_grid(0), 1400);
-    struct brick_time both = brick_time(&f->timings, 0, 0);
+    struct brick_time both = time_of(f, 0, 0);
     assert_int_equal(both.runs, 2);
     assert_close(both.time_ns, 1200, 1e-9);
     assert_true(both.sigma_ns > 10 * alone);
+}
+
+static const struct condition apart = {.handoff_ns = 200, .cycle_ns = 0.25f};
+
+static void time__is_that_of_the_prevailing_condition(void **state)
+{
+    struct fixture *f = *state;
+    struct record *r = add_record(f, 0);
+    add_samples(r, footprint_grid(0), 1000); // 15 near ones
+    for (int i = 0; i < 16; i++)
+        series_add(record_series(r, footprint_grid(0)), 2000, apart);
+    timings_survey(&f->timings);
+    assert_close(time_of(f, 0, 0).time_ns, 2000, 1e-9);
+}
+
+static void time__of_another_condition_is_known_but_uncertain(void **state)
+{
+    struct fixture *f = *state;
+    struct record *r = add_record(f, 0), *other = add_record(f, 1);
+    add_samples(r, footprint_grid(0), 1000);
+    for (int i = 0; i < 16; i++)
+        series_add(record_series(other, footprint_grid(0)), 2000, apart);
+    timings_survey(&f->timings);
+    struct brick_time near_time = time_of(f, 0, 0), far_time = time_of(f, 1, 0);
+    assert_close(near_time.time_ns, 1000, 1e-9);
+    assert_true(near_time.sigma_ns > 0.1 * near_time.time_ns);
+    assert_true(far_time.sigma_ns < 0.01 * far_time.time_ns);
 }
 
 static void span__is_between_neighbours_of_the_grid(void **state)
@@ -219,6 +257,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(time__is_that_of_the_prevailing_condition, setup, teardown),
+        cmocka_unit_test_setup_teardown(time__of_another_condition_is_known_but_uncertain, setup,
+                                        teardown),
         cmocka_unit_test(span__is_between_neighbours_of_the_grid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

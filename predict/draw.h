@@ -1,0 +1,38 @@
+// The median of a run from the samples of its steps. Medians do not add up: a step is late now and
+// then (a cache line in another core, a page walk, a timer tick), and in a run of a hundred steps
+// some always are, so that the sum of the steps' medians is one or two per cent below the median
+// run. Runs are therefore drawn: each takes one sample of every step, and the median is that of
+// their sums. What is far beyond its series' median came from outside; such delays are as frequent
+// in every step's time, and are drawn at the rate and in the sizes that all samples together show,
+// as the few of one step say nothing about it.
+#ifndef PREDICT_DRAW_H
+#define PREDICT_DRAW_H
+
+enum { N_DRAWS = 499 }; // prime, as the drawing needs
+
+// Samples of one step without delays: quantile q of it lies (1 - at) * low + at * high of the same
+// quantiles of two sorted series.
+struct samples {
+    int n_low, n_high; // at least 1
+    double *low, *high;
+    double at; // 0 to 1
+};
+void samples_release(struct samples *s);
+
+// Delays among the samples of all bricks.
+struct delays {
+    int n, capacity;
+    double *delay_ns; // beyond the median of the sample's series
+    double total_ns;  // time of all samples without delays
+};
+void delays_release(struct delays *d);
+
+// Takes the delays out of the n sorted samples of a series, which are its last ones, and adds them
+// to d (may be NULL). Returns how many samples remain.
+int delays_split(struct delays *d, const double *sorted_ns, int n);
+
+// sums[N_DRAWS] receives the drawn runs in ascending order. Every step's samples are spread evenly
+// over the runs, in another order for every step, the same each time.
+void draw_runs(int n, const struct samples *const *steps, const struct delays *d, double *sums);
+
+#endif
