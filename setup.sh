@@ -66,7 +66,7 @@ build)
 demo)
     install_missing "${build_packages[@]}"
     build release -DBUILD_TESTING=OFF
-    exec build/release/dlbricks validate zoo:alexnet zoo:vgg16 zoo:resnet18 zoo:resnet50 \
+    exec build/release/dlbricks validate --hot zoo:alexnet zoo:vgg16 zoo:resnet18 zoo:resnet50 \
         zoo:squeezenet1_1 zoo:mobilenet_v2
     ;;
 test)

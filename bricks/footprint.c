@@ -10,7 +10,7 @@ static const double first_kib = 256;
 
 double footprint_grid(int i)
 {
-    return round(first_kib * exp2(i / 2.0)) * 1024;
+    return round(first_kib * exp2(i / 4.0)) * 1024;
 }
 
 double footprint_far(double last_level_cache)
@@ -18,16 +18,16 @@ double footprint_far(double last_level_cache)
     return 3 * last_level_cache;
 }
 
-struct footprint_span footprint_span(double footprint, double far)
+double footprint_point(double footprint, double far)
 {
     int i = 0;
     while (footprint_grid(i) < footprint && footprint_grid(i) < far)
         i++;
     double high = footprint_grid(i);
     if (i == 0 || footprint >= high)
-        return (struct footprint_span){high, high, 0};
+        return high;
     double low = footprint_grid(i - 1);
-    return (struct footprint_span){low, high, log(footprint / low) / log(high / low)};
+    return footprint * footprint < low * high ? low : high;
 }
 
 double model_footprint(const struct suite *s, const struct model *m)
@@ -67,15 +67,11 @@ struct demand *demands_of_suite(const struct suite *s, double far, double *footp
     for (int m = 0; m < s->n_models; m++) {
         const struct model *model = &s->models[m];
         double footprint = model_footprint(s, model);
-        struct footprint_span span = footprint_span(footprint, far);
+        double point = footprint_point(footprint, far);
         if (footprints)
             footprints[m] = footprint;
-        for (int i = 0; i < model->n_instances; i++) {
-            struct demand *d = &demands[model->instances[i].brick];
-            demand_add(d, span.low, 1 - span.at);
-            if (span.high != span.low)
-                demand_add(d, span.high, span.at);
-        }
+        for (int i = 0; i < model->n_instances; i++)
+            demand_add(&demands[model->instances[i].brick], point, 1);
     }
     return demands;
 }

@@ -1,6 +1,7 @@
 #include "bricks/probe.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -14,12 +15,14 @@ enum {
 static const struct {
     const char *name;
     size_t offset;
+    bool may_lack; // older files do: 0
 } numbers[] = {
-    {"gflops_blas", offsetof(struct probe, gflops_blas)},
-    {"gflops_onednn", offsetof(struct probe, gflops_onednn)},
-    {"gflops_fma", offsetof(struct probe, gflops_fma)},
-    {"gbps_memory", offsetof(struct probe, gbps_memory)},
-    {"clock_ns", offsetof(struct probe, clock_ns)},
+    {"gflops_blas", offsetof(struct probe, gflops_blas), false},
+    {"gflops_onednn", offsetof(struct probe, gflops_onednn), false},
+    {"gflops_fma", offsetof(struct probe, gflops_fma), false},
+    {"gbps_memory", offsetof(struct probe, gbps_memory), false},
+    {"clock_ns", offsetof(struct probe, clock_ns), false},
+    {"dispatch_ns", offsetof(struct probe, dispatch_ns), true},
 };
 enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
 
@@ -84,6 +87,8 @@ static int read_probe(struct probe *p, const json_t *json, const char *where, st
         return fail(err, "%s: probe format %lld is not known", where, (long long)format);
     for (int i = 0; i < N_NUMBERS; i++) {
         double x;
+        if (numbers[i].may_lack && !json_object_get(json, numbers[i].name))
+            continue;
         if (read_positive(json, numbers[i].name, &x, where, err))
             return -1;
         memcpy((char *)p + numbers[i].offset, &x, sizeof x);

@@ -19,6 +19,7 @@ struct probe {
     size_t effective_llc; // bytes beyond which reuse is lost; 0 if not found
     double gbps_memory;   // reading far beyond all caches
     double clock_ns;      // cost of one pair of clock reads
+    double dispatch_ns;   // of a step that does next to nothing; 0: not measured
     char warning[256];    // what the user should know, "" if nothing
 };
 

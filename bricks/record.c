@@ -20,10 +20,11 @@ void record_init(struct record *r, const char *text)
     signature_of(text, r->signature);
 }
 
-static void series_release(struct series *s)
+void series_release(struct series *s)
 {
     free(s->time_ns);
     free(s->conditions);
+    *s = (struct series){0};
 }
 
 void record_release(struct record *r)
@@ -144,6 +145,7 @@ char *record_to_text(const struct record *r)
     add_string(&out, "host", r->host);
     str_addf(&out, "\"unix_time\":%lld,\n", (long long)r->unix_time);
     add_string(&out, "implementation", r->implementation);
+    add_string(&out, "fitness", r->fitness);
     str_addf(&out, "\"loop_version\":%d,\n\"series\":[", r->loop_version);
     for (int i = 0; i < r->n_series; i++) {
         str_add(&out, i ? ",\n" : "\n");
@@ -287,6 +289,9 @@ static int read_record(struct record *r, const json_t *json, const char *where, 
         read_string(json, "host", r->host, sizeof r->host, where, err) ||
         read_string(json, "implementation", r->implementation, sizeof r->implementation, where,
                     err))
+        return -1;
+    if (json_object_get(json, "fitness") && // older records lack it
+        read_string(json, "fitness", r->fitness, sizeof r->fitness, where, err))
         return -1;
     return read_all_series(r, json, where, err);
 }

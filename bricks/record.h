@@ -8,7 +8,7 @@
 #include "bricks/canon.h"
 #include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 32, RECORD_FORMAT = 2 };
+enum { RUN_ID_SIZE = 32, FITNESS_LINE = 160, RECORD_FORMAT = 2 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
@@ -26,6 +26,8 @@ struct record {
     int64_t unix_time;        // of the last sample
     char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
     int loop_version;         // brick_loop_version: a changed loop is a miss
+    // the machine's, from the start of the run to the last sample, see fitness.h; "": not checked
+    char fitness[FITNESS_LINE];
     int n_series, series_capacity;
     struct series *series; // by ascending footprint
 };
@@ -38,6 +40,7 @@ void record_release(struct record *r);
 struct series *record_series(struct record *r, double footprint);
 const struct series *record_find(const struct record *r, double footprint);
 void series_add(struct series *s, double time_ns, struct condition condition);
+void series_release(struct series *s);
 
 // Copies the times of the samples whose hand-off the band holds to out (room for s->n); returns
 // how many there are.

@@ -9,6 +9,7 @@
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/measure.h"
+#include "cli/outlier_table.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -66,15 +67,37 @@ static void add_target(struct table *table, const struct target *t)
     table_text(table, t->record->implementation);
 }
 
-static void print_bricks(struct measure *m, const struct options *o)
+static struct outliers find_outliers(const struct measure *m)
 {
-    struct table table;
-    table_init(&table, COLUMNS(brick_columns));
+    struct outliers o = {0};
+    struct timings t;
+    measure_timings(m, &t);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        for (int s = 0; s < m->records[i].n_series; s++)
+            outliers_add(&o, &m->records[i].series[s], t.band);
+    timings_release(&t);
+    return o;
+}
+
+static void print_results(struct measure *m, const struct options *o)
+{
+    struct table bricks, outliers;
+    struct outliers found = find_outliers(m);
+    table_init(&bricks, COLUMNS(brick_columns));
+    outlier_table_init(&outliers, &found);
     qsort(m->targets, (size_t)m->n_targets, sizeof *m->targets, costliest_first);
     for (int i = 0; i < m->n_targets && (o->json || o->csv || i < SHOWN_BRICKS); i++)
-        add_target(&table, &m->targets[i]);
-    table_print(&table, o, stdout);
-    table_release(&table);
+        add_target(&bricks, &m->targets[i]);
+    const struct section sections[] = {
+        {"bricks", NULL, &bricks},
+        {"outliers", "Samples far beyond their series' median, by suspected cause", &outliers},
+    };
+    if (o->csv)
+        table_print(&bricks, o, stdout); // one table, even if it has no rows
+    else
+        sections_print(sections, 2, o, stdout);
+    table_release(&bricks);
+    table_release(&outliers);
 }
 
 static void say_plan(const struct measure *m)
@@ -88,6 +111,14 @@ static void say_plan(const struct measure *m)
          m->suite->n_bricks, m->n_targets, cost_s);
     if (m->place.probe.warning[0])
         note("%s", m->place.probe.warning);
+}
+
+static void say_fitness(const struct measure *m, const char *when)
+{
+    struct fitness fitness = measure_fitness(m);
+    char line[FITNESS_LINE];
+    fitness_line(&fitness, line);
+    note("machine, %s: %s", when, line);
 }
 
 // Rounds until every brick is good enough.
@@ -112,13 +143,17 @@ static int time_all(struct measure *m, struct error *err)
 
 static int bench(struct measure *m, const struct options *o, struct error *err)
 {
-    if (measure_open(m, o, m->suite, false, &sampler_defaults, err))
+    if (measure_open(m, o, m->suite, MEASURE_lacking, &sampler_defaults, err))
         return -1;
     say_plan(m);
+    if (m->n_targets)
+        say_fitness(m, "at the start");
     if (time_all(m, err))
         return -1;
+    if (m->n_targets)
+        say_fitness(m, "from start to end");
     if (m->n_targets || o->json || o->csv)
-        print_bricks(m, o);
+        print_results(m, o);
     return 0;
 }
 

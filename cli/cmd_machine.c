@@ -100,6 +100,7 @@ static void add_limits(struct table *t, const struct probe *p)
     add_limit(t, "memory_bandwidth", p->gbps_memory, "GB/s");
     add_limit(t, "effective_last_level_cache", (double)p->effective_llc / 1024, "KiB");
     add_limit(t, "clock_read_pair", p->clock_ns, "ns");
+    add_limit(t, "dispatch_of_a_step", p->dispatch_ns, "ns");
 }
 
 static void add_bandwidths(struct table *t, const struct probe *p)

@@ -125,14 +125,11 @@ static double missing_cost_s(const struct prediction *p, const struct timings *t
                              const struct probe *probe)
 {
     bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
-    struct footprint_span span = footprint_span(p->footprint, t->far);
-    const double footprints[] = {span.low, span.high};
-    double cost_s = 0;
+    double point = footprint_point(p->footprint, t->far), cost_s = 0;
     for (int i = 0; i < p->model->n_instances; i++) {
         int brick = p->model->instances[i].brick;
         if (!p->times[i].known && !seen[brick])
-            cost_s += cost_estimate(t->suite->bricks[brick], span.low == span.high ? 1 : 2,
-                                    footprints, probe);
+            cost_s += cost_estimate(t->suite->bricks[brick], 1, &point, probe);
         seen[brick] = true;
     }
     free(seen);

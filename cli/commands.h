@@ -25,6 +25,7 @@ int cmd_check(const struct options *o);
 int cmd_zoo_list(const struct options *o);
 int cmd_zoo_write(const struct options *o);
 int cmd_machine_show(const struct options *o);
+int cmd_machine_check(const struct options *o);
 int cmd_machine_list(const struct options *o);
 int cmd_ops(const struct options *o);
 

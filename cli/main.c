@@ -27,10 +27,15 @@ static const struct command commands[] = {
      cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
                     "for all."},
-    {"validate", MODELS, 1, -1, "--cache --label --threads --isa --max-error --dim -G --json --csv",
+    {"validate", MODELS, 1, -1,
+     "--from-cache --hot --gap --cache --label --threads... --batch... --isa --max-error --svg "
+     "--dim "
+     "-G... "
+     "--json --csv",
      true, cmd_validate,
      "Measures whole models beside their bricks and shows the prediction's error.",
-     MODELS_DETAILS " --max-error tests the models of 2 ms and more, or all if there are none."},
+     MODELS_DETAILS " Several --threads, --batch and -G are validated in all combinations. "
+                    "--max-error tests the models of 1 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
     {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
@@ -46,6 +51,10 @@ static const struct command commands[] = {
      "sets the batch size."},
     {"machine show", "", 0, 0, "--threads --isa --json --csv", true, cmd_machine_show,
      "Shows this machine and measures its limits.", NULL},
+    {"machine check", "", 0, 0, "--threads --isa --max-error --json --csv", true, cmd_machine_check,
+     "Says whether one can measure on this machine now, and what to do about it.",
+     "Takes ten seconds. Exit status 1 if the machine is unfit; --max-error tests the error that a "
+     "prediction from times measured now may have."},
     {"machine list", "", 0, 0, "--cache --json --csv", false, cmd_machine_list,
      "Lists the machines and environments of the bench-cache.", NULL},
     {"ops", "", 0, 0, "--json --csv", false, cmd_ops,
@@ -59,7 +68,7 @@ static void print_usage(const char *prefix, FILE *out)
     fprintf(out, "usage: dlbricks %s [OPTION]... [ARGUMENT]...\n\n", *prefix ? prefix : "COMMAND");
     for (int i = 0; i < N_COMMANDS; i++)
         if (strncmp(commands[i].name, prefix, strlen(prefix)) == 0)
-            fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].summary);
+            fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
     fprintf(out, "\n`dlbricks COMMAND --help` shows a command's options; "
                  "`dlbricks --version` the versions.\n"
                  "Exit status: 0 done, 1 failed, 2 wrong usage, 3 threshold exceeded, "

@@ -10,6 +10,8 @@
 #include "cli/session.h"
 #include "runner/probe.h"
 
+static const double checkup_s = 0.2; // of calibration, at the start and after every round
+
 // Start of the run and a random part, as two runs may start in the same second.
 static void make_run_id(char out[RUN_ID_SIZE])
 {
@@ -23,17 +25,26 @@ static void make_run_id(char out[RUN_ID_SIZE])
     snprintf(out + n, RUN_ID_SIZE - n, "-%04x", random);
 }
 
+// Measures what the cache does not know of the machine's limits; older caches lack some.
+static int complete_probe(struct measure *m, struct error *err)
+{
+    struct probe *p = &m->place.probe;
+    if (p->n_levels && p->dispatch_ns > 0)
+        return 0;
+    if (p->n_levels)
+        p->dispatch_ns = probe_dispatch_ns(&m->engine, &clock_monotonic, err);
+    else if (probe_measure(&m->engine, &clock_monotonic, p, err))
+        return -1;
+    return p->dispatch_ns > 0 ? cache_put_probe(&m->place, p, err) : -1;
+}
+
 static int open_place(struct measure *m, const struct options *o, struct error *err)
 {
     struct str cache = STR_INIT;
     cache_path(o->cache, &cache);
     int status = cache_open(&m->place, cache.text, &m->engine.machine, &m->engine.environment, err);
     str_release(&cache);
-    if (status || m->place.probe.n_levels)
-        return status;
-    if (probe_measure(&m->engine, &clock_monotonic, &m->place.probe, err))
-        return -1;
-    return cache_put_probe(&m->place, &m->place.probe, err);
+    return status ? -1 : complete_probe(m, err);
 }
 
 static bool series_known(const struct timings *t, int brick, double footprint, double share)
@@ -151,19 +162,29 @@ static void make_targets(struct measure *m)
     }
 }
 
-int measure_open(struct measure *m, const struct options *o, const struct suite *s, bool fresh,
-                 const struct sampler_options *options, struct error *err)
+static void choose_demands(struct measure *m, enum measure_scope scope)
+{
+    if (scope == MEASURE_lacking)
+        drop_known(m);
+    for (int i = 0; scope == MEASURE_nothing && i < m->suite->n_bricks; i++)
+        m->demands[i].n = 0;
+}
+
+int measure_open(struct measure *m, const struct options *o, const struct suite *s,
+                 enum measure_scope scope, const struct sampler_options *options, struct error *err)
 {
     *m = (struct measure){.suite = s};
     if (session_open(&m->engine, o, err) || open_place(m, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
     m->demands = demands_of_suite(s, place_far(&m->place), NULL);
-    if (!fresh)
-        drop_known(m);
+    choose_demands(m, scope);
     make_targets(m);
     if (m->n_targets == 0)
         return 0;
+    if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
+        return -1;
+    checkup_block(&m->checkup, checkup_s);
     m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_targets,
                              m->targets, err);
     return m->sampler ? 0 : -1;
@@ -172,6 +193,7 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
 void measure_close(struct measure *m)
 {
     sampler_free(m->sampler);
+    checkup_release(&m->checkup);
     for (int i = 0; m->records && i < m->suite->n_bricks; i++)
         record_release(&m->records[i]);
     if (m->demands)
@@ -193,6 +215,20 @@ static int count_samples(const struct record *r)
     for (int i = 0; i < r->n_series; i++)
         n += r->series[i].n;
     return n;
+}
+
+struct fitness measure_fitness(const struct measure *m)
+{
+    struct fitness_facts facts = checkup_facts(&m->checkup);
+    return fitness_judge(&facts);
+}
+
+static void note_fitness(struct measure *m)
+{
+    checkup_block(&m->checkup, checkup_s);
+    struct fitness fitness = measure_fitness(m);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        fitness_line(&fitness, m->records[i].fitness);
 }
 
 static int save_records(struct measure *m, struct error *err)
@@ -218,6 +254,7 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
         m->n_pairs = m->n_wanted;
     while (status > 0 && watch(context, m))
         status = sampler_step(m->sampler, err);
+    note_fitness(m);
     if (save_records(m, err) || status < 0)
         return -1;
     return m->n_wanted;

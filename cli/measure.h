@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "predict/predict.h"
+#include "runner/checkup.h"
 #include "runner/sampler.h"
 
 struct measure {
@@ -23,13 +24,17 @@ struct measure {
     int round;               // from 1 on
     int n_wanted, n_pairs;   // (brick, footprint) pairs: unfinished as the round began, of all
     char run[RUN_ID_SIZE];
+    struct checkup checkup; // of the machine, since the run began
 };
 
-// Opens engine and cache; measures the machine's limits if the cache lacks them. `fresh`: times
-// every brick, whatever the cache holds. Bricks that the engine cannot run are reported and left
-// out. Release with measure_close even after a failure.
-int measure_open(struct measure *m, const struct options *o, const struct suite *s, bool fresh,
-                 const struct sampler_options *options, struct error *err);
+// Which bricks are timed: those that the cache lacks, all whatever it holds, or none.
+enum measure_scope { MEASURE_lacking, MEASURE_all, MEASURE_nothing };
+
+// Opens engine and cache; measures the machine's limits if the cache lacks them. Bricks that the
+// engine cannot run are reported and left out. Release with measure_close even after a failure.
+int measure_open(struct measure *m, const struct options *o, const struct suite *s,
+                 enum measure_scope scope, const struct sampler_options *options,
+                 struct error *err);
 void measure_close(struct measure *m);
 
 // Called after every surrogate model; returns false to stop.
@@ -42,6 +47,9 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
 
 // "27 bricks, round 4, 12 of 244 still wanted"
 void measure_describe(const struct measure *m, char *out, size_t size);
+
+// What is known of the machine's fitness since the run began; there is something to time.
+struct fitness measure_fitness(const struct measure *m);
 
 // Targets with samples at every footprint that they are wanted at.
 int measure_n_timed(const struct measure *m);

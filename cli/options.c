@@ -56,14 +56,31 @@ static bool parse_count(const char *text, long long most, long long *count)
     return end != text && !*end && !errno && *count >= 1 && *count <= most;
 }
 
-static int read_count(const struct option *row, struct options *o, const char *text,
-                      struct error *err)
+static int add_count(const struct option *row, struct counts *c, const char *text,
+                     struct error *err)
 {
     long long count;
     if (!parse_count(text, 1000000, &count))
         return fail(err, "%s needs a number from 1 on, not '%s'", row->name, text);
-    *(int *)field(row, o) = (int)count;
+    if (c->n == MAX_COUNTS)
+        return fail(err, "%s takes at most %d numbers", row->name, MAX_COUNTS);
+    c->value[c->n++] = (int)count;
     return 0;
+}
+
+// "2" or, where the command takes several, "1,2,4".
+static int read_counts(const struct option *row, struct options *o, const char *text,
+                       struct error *err)
+{
+    struct counts *c = field(row, o);
+    for (const char *p = text;; p++) {
+        size_t n = strcspn(p, ",");
+        if (add_count(row, c, arena_strndup(&o->arena, p, n), err))
+            return -1;
+        p += n;
+        if (!*p)
+            return 0;
+    }
 }
 
 static int read_real(const struct option *row, struct options *o, const char *text,
@@ -95,7 +112,7 @@ static int read_dim(const struct option *row, struct options *o, const char *tex
 static const struct option options[] = {
     {"--dim", "NAME=VALUE", read_dim, 0, true,
      "value of a symbolic dimension, e.g. batch=1; may be repeated"},
-    {"-G", "N", read_count, FIELD(granularity), false,
+    {"-G", "N", read_counts, FIELD(granularities), false,
      "granularity: most steps in one brick (default 1)"},
     {"-o", "PATH", read_text, FIELD(output), false, "where to write"},
     {"--cache", "DIR", read_text, FIELD(cache), false,
@@ -104,12 +121,22 @@ static const struct option options[] = {
     {"--machine", "LABEL,...", read_text, FIELD(machine), false,
      "machines of the cache, by label or folder (default: this one)"},
     {"--label", "LABEL", read_label, FIELD(label), false, "a name for this machine in the cache"},
-    {"--threads", "N", read_count, FIELD(threads), false,
+    {"--threads", "N", read_counts, FIELD(all_threads), false,
      "threads to run with (default: one per core that this process may use)"},
+    {"--batch", "N", read_counts, FIELD(batches), false,
+     "the same as --dim batch=N, but that models of another batch are left out"},
     {"--isa", "ISA", read_text, FIELD(isa), false,
      "use no instructions beyond sse41, avx, avx2, avx512_core, ..."},
     {"--max-error", "PERCENT", read_real, FIELD(max_error), false,
      "exit with status 3 if the mean |error| is larger"},
+    {"--hot", NULL, read_flag, FIELD(hot), false,
+     "also show what hot loops, as micro-benchmarks time, would have predicted"},
+    {"--gap", NULL, read_flag, FIELD(gap), false,
+     "also split each measured latency by cause, in a line of its own"},
+    {"--from-cache", NULL, read_flag, FIELD(from_cache), false,
+     "time only the whole models, and predict them from the bench-cache"},
+    {"--svg", "FILE", read_text, FIELD(svg), false,
+     "also write a plot of predicted over measured times"},
     {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},
     {"--json", NULL, read_flag, FIELD(json), false, "results as JSON"},
     {"--csv", NULL, read_flag, FIELD(csv), false, "results as CSV"},
@@ -117,15 +144,25 @@ static const struct option options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-static bool takes(const struct command *c, const struct option *row)
+// What follows the option's name in the command's list, or NULL if it is not there.
+static const char *listed(const struct command *c, const struct option *row)
 {
     size_t n = strlen(row->name);
-    if (strcmp(row->name, "--help") == 0)
-        return true;
     for (const char *p = c->takes; (p = strstr(p, row->name)); p += n)
-        if ((p == c->takes || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
-            return true;
-    return false;
+        if ((p == c->takes || p[-1] == ' ') && strchr(" .", p[n]))
+            return p + n;
+    return NULL;
+}
+
+static bool takes(const struct command *c, const struct option *row)
+{
+    return strcmp(row->name, "--help") == 0 || listed(c, row);
+}
+
+static bool takes_several(const struct command *c, const struct option *row)
+{
+    const char *behind = listed(c, row);
+    return row->repeats || (behind && *behind == '.');
 }
 
 // The row of "--name", "--name=value", "-x" or "-xvalue"; *attached is the value or NULL.
@@ -164,8 +201,10 @@ static int read_option(struct options *o, const struct command *c, struct words 
     if (row->argument && !value)
         return fail(err, "%s: %s needs %s", c->name, row->name, row->argument);
     bool *seen = &w->seen[row - options];
-    if (*seen && row->argument && !row->repeats)
+    if (*seen && row->argument && !takes_several(c, row))
         return fail(err, "%s: %s is given twice", c->name, row->name);
+    if (row->read == read_counts && strchr(value, ',') && !takes_several(c, row))
+        return fail(err, "%s: %s takes one number, not '%s'", c->name, row->name, value);
     *seen = true;
     return row->read(row, o, value, err);
 }
@@ -199,6 +238,8 @@ int options_read(struct options *o, const struct command *c, int n, char *const 
         else if (read_option(o, c, &w, err))
             return -1;
     }
+    o->threads = o->all_threads.value[0];
+    o->granularity = o->granularities.value[0];
     return check_usage(o, c, err);
 }
 
@@ -233,6 +274,7 @@ static void print_wrapped(const char *text, int column, int indent, FILE *out)
 void options_help(const struct command *c, FILE *out)
 {
     enum { HELP_COLUMN = 22 };
+    struct arena arena = {0};
     fprintf(out, "usage: dlbricks %s [OPTION]...%s%s\n\n", c->name, *c->arguments ? " " : "",
             c->arguments);
     print_wrapped(c->summary, 0, 0, out);
@@ -246,6 +288,9 @@ void options_help(const struct command *c, FILE *out)
             continue;
         int n = fprintf(out, "  %s %s", row->name, row->argument ? row->argument : "");
         fprintf(out, "%*s", HELP_COLUMN - n, "");
-        print_wrapped(row->help, HELP_COLUMN, HELP_COLUMN, out);
+        const char *several = !row->repeats && takes_several(c, row) ? "; several as 1,2,4" : "";
+        const char *help = arena_printf(&arena, "%s%s", row->help, several);
+        print_wrapped(help, HELP_COLUMN, HELP_COLUMN, out);
     }
+    arena_release(&arena);
 }

@@ -10,17 +10,28 @@
 #include "base/memory.h"
 #include "decompose/decompose.h"
 
-// What was given; 0, false or NULL where it was not, and INFINITY for max_error.
+// Values of an option that some commands take several times, or as "1,2,4".
+enum { MAX_COUNTS = 16 };
+struct counts {
+    int n;
+    int value[MAX_COUNTS];
+};
+
 struct options {
     bool help, json, csv, bricks;
-    int threads;         // --threads
-    int granularity;     // -G
+    bool hot;        // --hot
+    bool gap;        // --gap
+    bool from_cache; // --from-cache
+    int threads;     // --threads; the first of all_threads
+    int granularity; // -G; the first of granularities
+    struct counts all_threads, granularities, batches;
     double max_error;    // --max-error, in percent; 0 is a threshold too
     const char *isa;     // --isa
     const char *cache;   // --cache
     const char *label;   // --label
     const char *machine; // --machine: labels, separated by commas
     const char *output;  // -o
+    const char *svg;     // --svg
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_args;
@@ -32,7 +43,8 @@ struct command {
     const char *name;       // one or two words: "inspect", "zoo list"
     const char *arguments;  // as the usage line shows them: "MODEL|SUITE..."
     int min_args, max_args; // max -1: any number
-    const char *takes;      // names of its options, separated by spaces: "--dim -G --json"
+    const char *takes;      // names of its options, separated by spaces: "--dim -G... --json";
+                            // "...": with several values
     bool engine;            // needs engine_prepare_process
     int (*run)(const struct options *o);
     const char *summary; // one line

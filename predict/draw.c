@@ -13,8 +13,7 @@ static const double delay_share = 0.25, delay_least_ns = 2000;
 
 void samples_release(struct samples *s)
 {
-    free(s->low);
-    free(s->high);
+    free(s->time_ns);
     *s = (struct samples){0};
 }
 
@@ -38,12 +37,6 @@ int delays_split(struct delays *d, const double *sorted_ns, int n)
         d->delay_ns[d->n++] = sorted_ns[i] - middle;
     d->total_ns += n * middle;
     return kept;
-}
-
-static double quantile(const struct samples *s, double q)
-{
-    return (1 - s->at) * quantile_sorted(s->low, s->n_low, q) +
-           s->at * quantile_sorted(s->high, s->n_high, q);
 }
 
 // splitmix64: a well mixed number for each x.
@@ -93,9 +86,11 @@ void draw_runs(int n, const struct samples *const *steps, const struct delays *d
     double time_ns = 0;
     memset(sums, 0, N_DRAWS * sizeof *sums);
     for (int i = 0; i < n; i++) {
-        time_ns += quantile(steps[i], 0.5);
-        for (uint64_t r = 0; r < N_DRAWS; r++)
-            sums[r] += quantile(steps[i], ((double)place((uint64_t)i, r) + 0.5) / N_DRAWS);
+        time_ns += quantile_sorted(steps[i]->time_ns, steps[i]->n, 0.5);
+        for (uint64_t r = 0; r < N_DRAWS; r++) {
+            double q = ((double)place((uint64_t)i, r) + 0.5) / N_DRAWS;
+            sums[r] += quantile_sorted(steps[i]->time_ns, steps[i]->n, q);
+        }
     }
     draw_delays(d, time_ns, sums);
     sort_doubles(sums, N_DRAWS);

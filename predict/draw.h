@@ -10,12 +10,10 @@
 
 enum { N_DRAWS = 499 }; // prime, as the drawing needs
 
-// Samples of one step without delays: quantile q of it lies (1 - at) * low + at * high of the same
-// quantiles of two sorted series.
+// Samples of one step, ascending and without delays.
 struct samples {
-    int n_low, n_high; // at least 1
-    double *low, *high;
-    double at; // 0 to 1
+    int n; // at least 1
+    double *time_ns;
 };
 void samples_release(struct samples *s);
 

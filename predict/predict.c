@@ -121,102 +121,79 @@ const struct series *timings_series(const struct timings *t, int brick, int run,
     return s && s->n ? s : NULL;
 }
 
-// A brick at a point of the grid: all samples, and what each run says.
-struct point {
+// What the runs say, each by itself.
+struct runs {
     int n;
-    double *times; // sorted, without delays
-    int runs;
-    double sum, squares, variances; // of the runs' medians; of their errors
-    int64_t newest, oldest;
-    bool other_condition;
+    double sum, squares, variances; // of their medians; of the medians' errors
 };
 
-static void add_run(struct point *p, const double *time_ns, int n, int64_t taken)
+static void add_run(struct runs *runs, const double *time_ns, int n)
 {
     struct interval m = median_interval(time_ns, n);
     double sigma = (m.high - m.low) / 2 / z95;
-    p->runs++;
-    p->sum += m.value;
-    p->squares += m.value * m.value;
-    p->variances += sigma * sigma;
-    if (!p->oldest || taken < p->oldest)
-        p->oldest = taken;
-    if (taken > p->newest)
-        p->newest = taken;
+    runs->n++;
+    runs->sum += m.value;
+    runs->squares += m.value * m.value;
+    runs->variances += sigma * sigma;
 }
 
-static void collect_point(struct point *p, const struct timings *t, int brick, double footprint,
-                          struct band band)
+// Standard error of the time: within runs and between them.
+static double runs_sigma(const struct runs *r)
 {
+    double mean = r->sum / r->n;
+    double within = r->variances / r->n / r->n;
+    double between = r->n > 1 ? fmax(r->squares / r->n - mean * mean, 0) / (r->n - 1) : 0;
+    return sqrt(within + between);
+}
+
+static void note_age(struct brick_time *t, int64_t taken)
+{
+    if (!t->oldest || taken < t->oldest)
+        t->oldest = taken;
+    if (taken > t->newest)
+        t->newest = taken;
+}
+
+// All samples of the band, from all runs.
+static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
+                    struct band band)
+{
+    struct runs runs = {0};
+    struct samples *all = &result->samples;
     for (int i = 0; i < t->n_records[brick]; i++) {
-        const struct series *s = timings_series(t, brick, i, footprint);
+        const struct series *s = timings_series(t, brick, i, point);
         if (!s)
             continue;
-        p->times = xrealloc(p->times, (size_t)(p->n + s->n) * sizeof *p->times);
-        int n = series_select(s, band, p->times + p->n);
-        if (n)
-            add_run(p, p->times + p->n, n, t->records[brick][i].unix_time);
-        p->n += n;
+        all->time_ns = xrealloc(all->time_ns, (size_t)(all->n + s->n) * sizeof *all->time_ns);
+        int n = series_select(s, band, all->time_ns + all->n);
+        if (n == 0)
+            continue;
+        add_run(&runs, all->time_ns + all->n, n);
+        all->n += n;
+        note_age(result, t->records[brick][i].unix_time);
     }
-}
-
-// Where the prevailing condition was never met, the others must do; by how much they differ is
-// not known.
-static struct point point_of(const struct timings *t, int brick, double footprint)
-{
-    struct point p = {0};
-    collect_point(&p, t, brick, footprint, t->band);
-    if (!p.n) {
-        p.other_condition = true;
-        collect_point(&p, t, brick, footprint, band_all());
-    }
-    if (p.n) {
-        sort_doubles(p.times, p.n);
-        p.n = delays_split(NULL, p.times, p.n);
-    }
-    return p;
-}
-
-static double point_median(const struct point *p)
-{
-    return quantile_sorted(p->times, p->n, 0.5);
-}
-
-// Standard error of the median: within runs and between them.
-static double point_sigma(const struct point *p)
-{
-    double mean = p->sum / p->runs;
-    double within = p->variances / p->runs / p->runs;
-    double between = p->runs > 1 ? fmax(p->squares / p->runs - mean * mean, 0) / (p->runs - 1) : 0;
-    double other = p->other_condition ? other_condition * mean : 0;
-    return sqrt(within + between) + other;
-}
-
-// What differs between runs does so at both points alike, so their errors add up plainly.
-static struct brick_time between_points(const struct point *low, const struct point *high,
-                                        double at)
-{
-    return (struct brick_time){
-        .known = true,
-        .samples = {low->n, high->n, low->times, high->times, at},
-        .time_ns = (1 - at) * point_median(low) + at * point_median(high),
-        .sigma_ns = (1 - at) * point_sigma(low) + at * point_sigma(high),
-        .runs = low->runs < high->runs ? low->runs : high->runs,
-        .newest = low->newest > high->newest ? low->newest : high->newest,
-        .oldest = low->oldest < high->oldest ? low->oldest : high->oldest,
-    };
+    result->runs = runs.n;
+    result->sigma_ns = runs.n ? runs_sigma(&runs) : 0;
 }
 
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
 {
-    struct footprint_span span = footprint_span(footprint, t->far);
-    struct point low = point_of(t, brick, span.low), high = point_of(t, brick, span.high);
-    if (!low.n || !high.n) {
-        free(low.times);
-        free(high.times);
+    struct brick_time result = {0};
+    double point = footprint_point(footprint, t->far);
+    collect(&result, t, brick, point, t->band);
+    // where the prevailing condition was never met, the others must do
+    bool other = result.runs == 0;
+    if (other)
+        collect(&result, t, brick, point, band_all());
+    if (result.runs == 0) {
+        brick_time_release(&result);
         return (struct brick_time){0};
     }
-    struct brick_time result = between_points(&low, &high, span.at);
+    sort_doubles(result.samples.time_ns, result.samples.n);
+    result.known = true;
+    result.time_ns = quantile_sorted(result.samples.time_ns, result.samples.n, 0.5);
+    result.samples.n = delays_split(NULL, result.samples.time_ns, result.samples.n);
+    result.sigma_ns += other ? other_condition * result.time_ns : 0;
     const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
     result.implementation = newest->implementation;
     result.hot_ns = series_median(record_find(newest, 0), band_all());
@@ -304,9 +281,9 @@ void prediction_release(struct prediction *p)
 double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
                      const struct probe *probe)
 {
-    // Passes over a surrogate model at each footprint: three rounds of three warm and four timed
+    // Passes over a surrogate model at each footprint: two rounds of two warm and three timed
     // ones. A surrogate is shared by a few bricks; its steps want their memory and then compute.
-    static const double passes = 21, sharing = 3, binding_s = 2e-3;
+    static const double passes = 10, sharing = 3, binding_s = 2e-3;
     double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
     double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
     struct work work = work_graph(brick->graph);

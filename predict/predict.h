@@ -35,15 +35,15 @@ double place_far(const struct cache_place *place);
 // what is still to be timed are both decided by this function.
 const struct series *timings_series(const struct timings *t, int brick, int run, double footprint);
 
-// Time of one brick at a footprint, from all samples that timings_series gives for the points of
-// the grid on both sides of it; not known if either has none.
+// Time of one brick at the point of the grid next to a footprint, from all samples that
+// timings_series gives for it.
 struct brick_time {
     bool known;
     double time_ns;         // median
     struct samples samples; // of all runs
     double sigma_ns;        // standard error: within runs and between them
     double hot_ns;          // hot loop, what micro-benchmarks show; 0 if not recorded
-    int runs;               // behind the point of the grid that has fewer
+    int runs;
     int64_t newest, oldest; // of the records used, seconds since 1970
     const char *implementation;
 };

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "runner/dnnl_compat.h"
+#include "runner/system.h"
 #include "runner/team.h"
 
 // ---- before the libraries start ------------------------------------------------------------
@@ -93,18 +94,6 @@ static void blas_version(char *out, size_t size)
     snprintf(out, size, "OpenBLAS %s", number);
 }
 
-// The kernel's setting holds for memory that asks for huge pages with madvise, as ours does.
-static const char *page_policy(void)
-{
-    char line[128] = "";
-    FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
-    if (!file)
-        return "4k";
-    bool read = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    return read && (strstr(line, "[always]") || strstr(line, "[madvise]")) ? "thp" : "4k";
-}
-
 static void set_lower(struct environment *e, enum environment_field f, const char *text)
 {
     char lower[64];
@@ -140,7 +129,7 @@ static void fill_environment(struct engine *engine, const char *policy, double q
     environment_set(e, ENV_threads, "%d", engine->threads);
     environment_set(e, ENV_binding, "core");
     environment_set(e, ENV_math_mode, "strict");
-    environment_set(e, ENV_pages, "%s", page_policy());
+    environment_set(e, ENV_pages, "%s", system_huge_pages("") ? "thp" : "4k");
     environment_set(e, ENV_denormals, "ftz+daz");
     environment_set(e, ENV_instances, "1");
     environment_set(e, ENV_policy, "%s", policy);

@@ -41,6 +41,8 @@ void engine_release(struct engine *engine);
 // CPUs that the cgroup's quota allows (2.0 for two), or 0 if there is none. root is
 // "/sys/fs/cgroup" and self "/proc/self/cgroup" but for tests.
 double cgroup_quota(const char *root, const char *self);
+// Seconds for which it was stopped so far because it had used its quota.
+double cgroup_throttled_s(const char *root, const char *self);
 
 // "oneDNN 2.6.3, OpenBLAS 0.3.21 (Haswell), hwloc 2.9.0, ..." for --version.
 void engine_versions(struct str *out);

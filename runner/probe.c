@@ -3,12 +3,11 @@
 #include <cblas.h>
 #include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 
-#include "bricks/canon.h"
+#include "base/statistics.h"
 #include "runner/data.h"
+#include "runner/loaded_text.h"
 #include "runner/probe_loops.h"
-#include "runner/program.h"
 
 enum {
     MATRIX = 1536, // side of the square matrices whose product is timed
@@ -52,23 +51,51 @@ static int gflops_of_matmul(const struct engine *engine, const struct clock *clo
                             struct error *err)
 {
     struct str text = STR_INIT;
-    str_addf(&text, "dlb%d MatMul i0:f32:%dx%d w:f32:%dx%d > f32:%dx%d | out s0", CANON_FORMAT,
-             MATRIX, MATRIX, MATRIX, MATRIX, MATRIX, MATRIX);
-    struct graph *g = canon_parse(text.text, err);
+    struct loaded_text l;
     struct kernel_set *kernels = kernel_set_new(engine);
-    struct loaded_graph l = {0};
-    int status = g ? loaded_graph_init(&l, engine, kernels, g, err) : -1;
+    str_addf(&text, "MatMul i0:f32:%dx%d w:f32:%dx%d > f32:%dx%d | out s0", MATRIX, MATRIX, MATRIX,
+             MATRIX, MATRIX, MATRIX);
+    int status = loaded_text_init(&l, engine, kernels, text.text, err);
     for (int i = 0; status == 0 && i <= REPEATS; i++) {
         uint64_t start = clock_now(clock);
-        program_run(&l.program);
+        program_run(&l.loaded.program);
         *gflops = fmax(*gflops, product_flops / elapsed_s(clock, start) * 1e-9);
     }
-    loaded_graph_release(&l);
+    loaded_text_release(&l);
     kernel_set_free(kernels);
-    graph_release(g);
-    free(g);
     str_release(&text);
     return status;
+}
+
+static double median_run_ns(const struct loaded_graph *l, const struct clock *clock)
+{
+    enum { RUNS = 101 };
+    double time_ns[RUNS];
+    for (int i = -RUNS; i < RUNS; i++) { // half of them warm up
+        uint64_t start = clock_now(clock);
+        program_run(&l->program);
+        if (i >= 0)
+            time_ns[i] = (double)(clock_now(clock) - start);
+    }
+    return median(time_ns, RUNS);
+}
+
+double probe_dispatch_ns(const struct engine *engine, const struct clock *clock, struct error *err)
+{
+    enum { STEPS = 64 };
+    struct str text = STR_INIT;
+    struct loaded_text l;
+    struct kernel_set *kernels = kernel_set_new(engine);
+    str_add(&text, "Relu i0:f32:1x16 > f32:1x16");
+    for (int i = 1; i < STEPS; i++)
+        str_addf(&text, " | Relu s%d:f32:1x16 > f32:1x16", i - 1);
+    str_addf(&text, " | out s%d", STEPS - 1);
+    int status = loaded_text_init(&l, engine, kernels, text.text, err);
+    double run_ns = status ? 0 : median_run_ns(&l.loaded, clock);
+    loaded_text_release(&l);
+    kernel_set_free(kernels);
+    str_release(&text);
+    return run_ns / STEPS;
 }
 
 static double gflops_of_fma(const struct clock *clock, const struct probe_loops *loops)
@@ -182,6 +209,9 @@ int probe_measure(const struct engine *engine, const struct clock *clock, struct
     if (gflops_of_blas(clock, &probe->gflops_blas, err) ||
         gflops_of_matmul(engine, clock, &probe->gflops_onednn, err) ||
         measure_bandwidth(engine, clock, loops, probe, err))
+        return -1;
+    probe->dispatch_ns = probe_dispatch_ns(engine, clock, err);
+    if (probe->dispatch_ns <= 0)
         return -1;
     probe->effective_llc = probe_effective_llc(probe, machine_last_level_cache(&engine->machine));
     warn_about_blas(engine, probe);

@@ -11,6 +11,10 @@
 int probe_measure(const struct engine *engine, const struct clock *clock, struct probe *probe,
                   struct error *err);
 
+// Time of a step that does next to nothing, in a program of many such steps: what calling it and
+// waking the team cost. 0 with a message on failure.
+double probe_dispatch_ns(const struct engine *engine, const struct clock *clock, struct error *err);
+
 // The working set at which reading falls below the middle (by ratio) between the plateau of the
 // last-level cache, of topology_bytes by the topology, and memory. Exposed for tests.
 size_t probe_effective_llc(const struct probe *probe, size_t topology_bytes);

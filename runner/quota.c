@@ -1,6 +1,7 @@
-// How many CPUs the control groups of this process may use. /proc/self/cgroup names its group in
-// each hierarchy; a limit of any parent holds too. Inside a container the path may be the host's
-// while only the container's own part is mounted: folders that are not there are passed over.
+// How many CPUs the control groups of this process may use, and how long it was stopped for using
+// more. /proc/self/cgroup names its group in each hierarchy; what holds for any parent holds too.
+// Inside a container the path may be the host's while only the container's own part is mounted:
+// folders that are not there are passed over.
 #include "runner/engine.h"
 
 #include <stdio.h>
@@ -42,23 +43,57 @@ static double folder_quota(const char *folder)
     return 0;
 }
 
-// The smallest limit from `path` below `root` up to root itself.
-static double hierarchy_quota(const char *root, const char *path)
+// Seconds for which one folder's group was stopped: throttled_usec is version 2's, throttled_time,
+// in nanoseconds, 1's.
+static double folder_throttled(const char *folder)
+{
+    struct str path = STR_INIT;
+    str_addf(&path, "%s/cpu.stat", folder);
+    FILE *file = fopen(path.text, "r");
+    str_release(&path);
+    double seconds = 0, x;
+    char line[128];
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "throttled_usec %lf", &x) == 1)
+            seconds = x * 1e-6;
+        if (sscanf(line, "throttled_time %lf", &x) == 1)
+            seconds = x * 1e-9;
+    }
+    if (file)
+        fclose(file);
+    return seconds;
+}
+
+// What is asked of every folder, and which of the answers other than 0 holds.
+struct rule {
+    double (*folder)(const char *folder);
+    bool largest; // else the smallest
+};
+static const struct rule quota_rule = {folder_quota, false};
+static const struct rule throttled_rule = {folder_throttled, true};
+
+static double stricter(const struct rule *rule, double a, double b)
+{
+    if (a <= 0 || b <= 0)
+        return a > 0 ? a : b;
+    return (a > b) == rule->largest ? a : b;
+}
+
+// What holds from `path` below `root` up to root itself.
+static double ask_hierarchy(const struct rule *rule, const char *root, const char *path)
 {
     struct str folder = STR_INIT;
     str_addf(&folder, "%s%s", root, path);
-    double least = 0;
+    double answer = 0;
     for (size_t root_len = strlen(root);;) {
-        double quota = folder_quota(folder.text);
-        if (quota > 0 && (least == 0 || quota < least))
-            least = quota;
+        answer = stricter(rule, answer, rule->folder(folder.text));
         char *slash = strrchr(folder.text, '/');
         if (!slash || (size_t)(slash - folder.text) < root_len)
             break;
         *slash = '\0';
     }
     str_release(&folder);
-    return least;
+    return answer;
 }
 
 static bool has_controller(const char *list, const char *name)
@@ -73,7 +108,7 @@ static bool has_controller(const char *list, const char *name)
 }
 
 // One line of /proc/self/cgroup: "0::/path" (version 2) or "4:cpu,cpuacct:/path" (version 1).
-static double line_quota(const char *root, char *line)
+static double ask_line(const struct rule *rule, const char *root, char *line)
 {
     line[strcspn(line, "\n")] = '\0';
     char *controllers = strchr(line, ':');
@@ -83,28 +118,35 @@ static double line_quota(const char *root, char *line)
     *path++ = '\0';
     controllers++;
     if (!*controllers)
-        return hierarchy_quota(root, path);
+        return ask_hierarchy(rule, root, path);
     if (!has_controller(controllers, "cpu"))
         return 0;
     struct str mount = STR_INIT;
     str_addf(&mount, "%s/%s", root, controllers);
-    double quota = hierarchy_quota(mount.text, path);
+    double answer = ask_hierarchy(rule, mount.text, path);
     str_release(&mount);
-    return quota;
+    return answer;
 }
 
-double cgroup_quota(const char *root, const char *self)
+static double ask_groups(const struct rule *rule, const char *root, const char *self)
 {
     FILE *file = fopen(self, "r");
     if (!file)
         return 0;
-    double least = 0;
+    double answer = 0;
     char line[4096];
-    while (fgets(line, sizeof line, file)) {
-        double quota = line_quota(root, line);
-        if (quota > 0 && (least == 0 || quota < least))
-            least = quota;
-    }
+    while (fgets(line, sizeof line, file))
+        answer = stricter(rule, answer, ask_line(rule, root, line));
     fclose(file);
-    return least;
+    return answer;
+}
+
+double cgroup_quota(const char *root, const char *self)
+{
+    return ask_groups(&quota_rule, root, self);
+}
+
+double cgroup_throttled_s(const char *root, const char *self)
+{
+    return ask_groups(&throttled_rule, root, self);
 }

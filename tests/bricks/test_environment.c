@@ -87,6 +87,7 @@ static void probe__round_trip_and_damage(void **state)
                       .effective_llc = 1 << 20,
                       .gbps_memory = 12.5,
                       .clock_ns = 20,
+                      .dispatch_ns = 350,
                       .warning = "slow"};
     struct probe back;
     json_t *json = probe_to_json(&p);
@@ -95,6 +96,10 @@ static void probe__round_trip_and_damage(void **state)
     assert_true(json_equal(json, again));
     assert_true(probe_peak(&back) == 3);
     json_decref(again);
+    assert_true(back.dispatch_ns == 350);
+    json_object_del(json, "dispatch_ns"); // as in older files
+    assert_int_equal(probe_from_json(&back, json, "x", NULL), 0);
+    assert_true(back.dispatch_ns == 0);
     struct error err = {0};
     json_object_set_new(json, "clock_ns", json_real(-1));
     assert_int_equal(probe_from_json(&back, json, "x", &err), -1);

@@ -15,6 +15,7 @@ static struct record sample(void)
     strcpy(r.run, "20261122T160134-4f3a");
     strcpy(r.host, "some host");
     strcpy(r.implementation, "eltwise \"x\"");
+    strcpy(r.fitness, "fit: expect +-1.0 %");
     r.unix_time = 1795363294;
     series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 3});
     series_add(record_series(&r, 0), 1000, near);
@@ -35,6 +36,7 @@ static void text__round_trip_keeps_everything(void **state)
     assert_string_equal(back.run, r.run);
     assert_string_equal(back.host, r.host);
     assert_string_equal(back.implementation, r.implementation);
+    assert_string_equal(back.fitness, r.fitness);
     assert_int_equal(back.unix_time, r.unix_time);
     assert_int_equal(back.n_series, 3);
     assert_true(back.series[0].footprint == 0 && back.series[0].n == 2);
@@ -153,6 +155,20 @@ static void read__damage_is_refused_with_its_reason(void **state)
     record_release(&r);
 }
 
+static void read__older_records_have_no_fitness(void **state)
+{
+    (void)state;
+    struct record r = sample(), back;
+    char *text = record_to_text(&r);
+    char *older = edit(text, "\"fitness\":\"fit: expect +-1.0 %\",\n", "");
+    assert_int_equal(record_from_text(&back, older, strlen(older), "x", NULL), 0);
+    assert_string_equal(back.fitness, "");
+    free(older);
+    free(text);
+    record_release(&r);
+    record_release(&back);
+}
+
 static void loop_version__is_the_sum_over_the_steps(void **state)
 {
     (void)state;
@@ -185,6 +201,7 @@ int main(void)
         cmocka_unit_test(select__takes_the_samples_of_one_condition),
         cmocka_unit_test(read__every_truncation_is_refused),
         cmocka_unit_test(read__damage_is_refused_with_its_reason),
+        cmocka_unit_test(read__older_records_have_no_fitness),
         cmocka_unit_test(loop_version__is_the_sum_over_the_steps),
         cmocka_unit_test(loop_version__counts_posts_with_an_operand),
     };

@@ -16,12 +16,13 @@ struct line {
     char *words[MAX_WORDS]; // ends with NULL
 };
 
-static int read_line(struct options *o, const struct line *line, struct error *err)
+static int read_line(struct options *o, const struct command *c, const struct line *line,
+                     struct error *err)
 {
     int n = 0;
     while (line->words[n])
         n++;
-    return options_read(o, &command, n, line->words, err);
+    return options_read(o, c, n, line->words, err);
 }
 
 static void options_read__order_and_spelling_do_not_matter(void **state)
@@ -35,7 +36,7 @@ static void options_read__order_and_spelling_do_not_matter(void **state)
     for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
         struct options o;
         struct error err = {0};
-        assert_int_equal(read_line(&o, &lines[i], &err), 0);
+        assert_int_equal(read_line(&o, &command, &lines[i], &err), 0);
         assert_int_equal(o.threads, 2);
         assert_int_equal(o.granularity, 4);
         assert_true(o.json && !o.csv && !o.help);
@@ -49,12 +50,47 @@ static void options_read__order_and_spelling_do_not_matter(void **state)
     }
 }
 
+static void options_read__several_values_are_for_commands_that_take_them(void **state)
+{
+    (void)state;
+    static const struct command several = {
+        .name = "test", .arguments = "", .max_args = 0, .takes = "--threads -G... --json"};
+    static const struct {
+        struct line line;
+        const char *message; // NULL: -G is 1, 2, 4
+    } cases[] = {
+        {{{"-G", "1,2,4"}}, NULL},
+        {{{"-G1", "-G=2,4"}}, "not '=2'"},
+        {{{"-G1", "--json", "-G", "2,4"}}, NULL},
+        {{{"-G", "1,,4"}}, "not ''"},
+        {{{"-G", "1,"}}, "not ''"},
+        {{{"-G", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"}}, "at most 16 numbers"},
+        {{{"--threads", "1,2"}}, "--threads takes one number, not '1,2'"},
+        {{{"--threads", "1", "--threads=2"}}, "given twice"},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct options o;
+        struct error err = {0};
+        int status = read_line(&o, &several, &cases[i].line, &err);
+        assert_int_equal(status, cases[i].message ? -1 : 0);
+        if (cases[i].message && !strstr(err.text, cases[i].message))
+            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
+        if (status == 0) {
+            assert_int_equal(o.granularities.n, 3);
+            assert_int_equal(o.granularity, 1);
+            assert_int_equal(o.granularities.value[2], 4);
+            assert_int_equal(o.all_threads.n, 0);
+        }
+        options_release(&o);
+    }
+}
+
 static void options_read__two_dashes_end_options_and_one_is_an_argument(void **state)
 {
     (void)state;
     struct options o;
     struct error err = {0};
-    assert_int_equal(read_line(&o, &(struct line){{"-", "--", "--json"}}, &err), 0);
+    assert_int_equal(read_line(&o, &command, &(struct line){{"-", "--", "--json"}}, &err), 0);
     assert_false(o.json);
     assert_int_equal(o.n_args, 2);
     assert_string_equal(o.args[0], "-");
@@ -67,7 +103,7 @@ static void options_read__help_needs_no_arguments(void **state)
     (void)state;
     struct options o;
     struct error err = {0};
-    assert_int_equal(read_line(&o, &(struct line){{"--help"}}, &err), 0);
+    assert_int_equal(read_line(&o, &command, &(struct line){{"--help"}}, &err), 0);
     assert_true(o.help);
     options_release(&o);
 }
@@ -86,7 +122,7 @@ static void options_read__a_threshold_of_zero_is_one_that_was_given(void **state
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct options o;
         struct error err = {0};
-        assert_int_equal(read_line(&o, &cases[i].line, &err), 0);
+        assert_int_equal(read_line(&o, &command, &cases[i].line, &err), 0);
         assert_true(o.max_error == cases[i].max_error);
         options_release(&o);
     }
@@ -99,7 +135,8 @@ static void options_read__the_longest_label_is_taken_whole(void **state)
     (void)state;
     struct options o;
     struct error err = {0};
-    assert_int_equal(read_line(&o, &(struct line){{"a", "--label", LETTERS_63}}, &err), 0);
+    assert_int_equal(read_line(&o, &command, &(struct line){{"a", "--label", LETTERS_63}}, &err),
+                     0);
     assert_string_equal(o.label, LETTERS_63);
     options_release(&o);
 }
@@ -136,7 +173,7 @@ static void options_read__wrong_usage_is_refused(void **state)
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct options o;
         struct error err = {0};
-        assert_int_equal(read_line(&o, &cases[i].line, &err), -1);
+        assert_int_equal(read_line(&o, &command, &cases[i].line, &err), -1);
         if (!strstr(err.text, cases[i].message))
             fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
         options_release(&o);
@@ -147,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_read__order_and_spelling_do_not_matter),
+        cmocka_unit_test(options_read__several_values_are_for_commands_that_take_them),
         cmocka_unit_test(options_read__two_dashes_end_options_and_one_is_an_argument),
         cmocka_unit_test(options_read__help_needs_no_arguments),
         cmocka_unit_test(options_read__a_threshold_of_zero_is_one_that_was_given),

@@ -15,8 +15,8 @@ static double drawn_median(int n, const struct samples *const *steps, const stru
 static void draw__of_steady_steps_is_their_sum(void **state)
 {
     (void)state;
-    double a[] = {100, 100}, b[] = {300}, c[] = {500};
-    struct samples one = {2, 2, a, a, 0}, two = {1, 1, b, c, 0.25};
+    double a[] = {100, 100}, b[] = {350};
+    struct samples one = {2, a}, two = {1, b};
     const struct samples *steps[] = {&one, &two, &two};
     struct delays none = {0};
     assert_close(drawn_median(3, steps, &none), 100 + 2 * 350, 1e-9);
@@ -28,7 +28,7 @@ static void draw__meets_what_medians_do_not_show(void **state)
 {
     (void)state;
     double x[10] = {1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1200};
-    struct samples step = {10, 10, x, x, 0};
+    struct samples step = {10, x};
     const struct samples *steps[100];
     for (int i = 0; i < 100; i++)
         steps[i] = &step;
@@ -58,7 +58,7 @@ static void delays__count_in_the_median_only_if_half_of_the_runs_meet_one(void *
 {
     (void)state;
     double x[] = {1000}, delay = 700;
-    struct samples step = {1, 1, x, x, 0};
+    struct samples step = {1, x};
     const struct samples *one[] = {&step};
     struct delays rare = {1, 0, &delay, 2000}, frequent = {1, 0, &delay, 1000};
     assert_close(drawn_median(1, one, &rare), 1000, 0);     // expected 0.5 times a run

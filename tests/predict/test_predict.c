@@ -120,15 +120,15 @@ static void predict__a_brick_without_record_is_missing_not_zero(void **state)
     prediction_release(&p);
 }
 
-static void time__between_two_footprints_is_interpolated_by_logarithm(void **state)
+static void time__is_that_of_the_nearest_point_of_the_grid(void **state)
 {
     struct fixture *f = *state;
     struct record *r = add_record(f, 0);
     add_samples(r, footprint_grid(2), 1000);
     add_samples(r, footprint_grid(3), 3000);
     double middle = sqrt(footprint_grid(2) * footprint_grid(3));
-    assert_close(time_of(f, 0, middle).time_ns, 2000, 1e-6);
-    assert_close(time_of(f, 0, footprint_grid(3)).time_ns, 3000, 1e-6);
+    assert_close(time_of(f, 0, 0.99 * middle).time_ns, 1000, 1e-6);
+    assert_close(time_of(f, 0, 1.01 * middle).time_ns, 3000, 1e-6);
     assert_false(time_of(f, 0, footprint_grid(4)).known);
 }
 
@@ -143,20 +143,6 @@ static void time__implementations_are_never_pooled(void **state)
     assert_close(t.time_ns, 9000, 1e-9);
     assert_string_equal(t.implementation, "jit");
     assert_int_equal(t.runs, 1);
-}
-
-static void time__points_of_the_grid_may_come_from_different_runs(void **state)
-{
-    struct fixture *f = *state;
-    add_samples(add_record(f, 0), footprint_grid(2), 1000);
-    add_samples(add_record(f, 0), footprint_grid(3), 3000);
-    double middle = sqrt(footprint_grid(2) * footprint_grid(3));
-    struct brick_time t = time_of(f, 0, middle);
-    assert_true(t.known);
-    assert_close(t.time_ns, 2000, 1e-6);
-    assert_int_equal(t.runs, 1);
-    assert_int_equal(t.oldest, 1001);
-    assert_int_equal(t.newest, 1002);
 }
 
 // What counts as known for `bench` is what `predict` can use.
@@ -185,8 +171,8 @@ static void cost__counts_every_footprint_by_its_bytes(void **state)
     const double footprints[] = {1e7, 1e9};
     double small = cost_estimate(brick, 1, footprints, &probe);
     double both = cost_estimate(brick, 2, footprints, &probe);
-    assert_close(small, 7 * 2e-3 + 2e-3, 1e-3);
-    assert_close(both - small, 7 * 0.2 + 2e-3, 1e-3);
+    assert_close(small, 10.0 / 3 * 2e-3 + 2e-3, 1e-3);
+    assert_close(both - small, 10.0 / 3 * 0.2 + 2e-3, 1e-3);
 }
 
 static void time__spread_between_runs_widens_the_error(void **state)
@@ -228,17 +214,18 @@ static void time__of_another_condition_is_known_but_uncertain(void **state)
     assert_true(far_time.sigma_ns < 0.01 * far_time.time_ns);
 }
 
-static void span__is_between_neighbours_of_the_grid(void **state)
+static void point__is_at_most_a_tenth_away(void **state)
 {
     (void)state;
-    double far = 64 << 20;
-    for (double footprint = 1000; footprint < 1e9; footprint *= 1.3) {
-        struct footprint_span s = footprint_span(footprint, far);
-        assert_true(s.at >= 0 && s.at <= 1 && s.low <= s.high);
-        if (s.low < s.high)
-            assert_true(s.low <= footprint && footprint <= s.high);
-        assert_true(s.high < 1.5 * far);
+    double beyond = 64 << 20;
+    for (double footprint = 300e3; footprint < 1e9; footprint *= 1.07) {
+        double point = footprint_point(footprint, beyond);
+        if (footprint < beyond)
+            assert_true(fabs(log2(point / footprint)) < 0.13);
+        else
+            assert_close(point, footprint_point(beyond, beyond), 0);
     }
+    assert_close(footprint_point(1, beyond), footprint_grid(0), 0);
 }
 
 int main(void)
@@ -247,20 +234,18 @@ int main(void)
         cmocka_unit_test_setup_teardown(predict__is_the_sum_over_the_instances, setup, teardown),
         cmocka_unit_test_setup_teardown(predict__a_brick_without_record_is_missing_not_zero, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(time__between_two_footprints_is_interpolated_by_logarithm,
-                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(time__is_that_of_the_nearest_point_of_the_grid, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(time__implementations_are_never_pooled, setup, teardown),
         cmocka_unit_test_setup_teardown(time__spread_between_runs_widens_the_error, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(time__points_of_the_grid_may_come_from_different_runs,
-                                        setup, teardown),
         cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(time__is_that_of_the_prevailing_condition, setup, teardown),
         cmocka_unit_test_setup_teardown(time__of_another_condition_is_known_but_uncertain, setup,
                                         teardown),
-        cmocka_unit_test(span__is_between_neighbours_of_the_grid),
+        cmocka_unit_test(point__is_at_most_a_tenth_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
