@@ -73,6 +73,9 @@ test)
     install_missing "${build_packages[@]}" "${test_packages[@]}"
     run_tests release
     run_tests sanitize
+    if command -v clang >/dev/null; then
+        run_tests fuzz # a minute per target; without clang the other runs replay the seeds
+    fi
     ;;
 *)
     die "usage: ./setup.sh [build|demo|test]"

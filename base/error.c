@@ -31,7 +31,7 @@ void error_prefix(struct error *err, const char *prefix)
 {
     if (!err)
         return;
-    struct error whole = {0};
+    struct error whole = {.unsupported = err->unsupported};
     snprintf(whole.text, sizeof whole.text, "%s: %.*s", prefix,
              (int)(sizeof whole.text - strlen(prefix) % sizeof whole.text), err->text);
     *err = whole;

@@ -4,11 +4,13 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct error {
     char text[1024]; // complete sentence: file, node, operator, value, what to do; "" means none
+    bool unsupported; // nothing is wrong with the input, only that we cannot do it
 };
 
 // Fills err unless it already holds a message (err may be NULL). Returns -1, so that a function

@@ -4,6 +4,17 @@
 
 #include "bricks/step.h"
 
+static void print_list(const struct attr *a, bool is_floats, struct str *out)
+{
+    for (int i = 0; i < a->n; i++) {
+        str_add(out, i ? "," : "");
+        if (is_floats)
+            str_add_float(out, a->u.floats[i]);
+        else
+            str_addf(out, "%lld", (long long)a->u.ints[i]);
+    }
+}
+
 static void print_attr(const struct attr *a, struct str *out)
 {
     const struct attr_info *info = attr_info(a->key);
@@ -13,8 +24,7 @@ static void print_attr(const struct attr *a, struct str *out)
     else if (info->kind == ATTR_KIND_float)
         str_add_float(out, a->u.f);
     else
-        for (int i = 0; i < a->n; i++)
-            str_addf(out, i ? ",%lld" : "%lld", (long long)a->u.ints[i]);
+        print_list(a, info->kind == ATTR_KIND_floats, out);
 }
 
 static void print_attrs(const struct node *n, struct str *out)

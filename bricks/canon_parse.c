@@ -8,7 +8,7 @@
 #include "bricks/canon.h"
 #include "bricks/step_check.h"
 
-enum { MAX_SOURCES = 4096, MAX_RESULTS = 8 };
+enum { MAX_SOURCES = 4096, MAX_RESULTS = 256, MAX_NUMBERS = 128 };
 
 struct parser {
     const char *text, *at;
@@ -108,14 +108,61 @@ static const char *parse_int(const char *s, int64_t *i)
 
 static int parse_ints(struct parser *p, const char *s, struct node *n, enum attr_key key)
 {
-    int64_t ints[2 * MAX_RANK];
+    int64_t ints[MAX_NUMBERS];
     int count = 0;
-    for (s--; count < 2 * MAX_RANK && s && (*s == ',' || *s == '='); count++)
+    for (s--; count < MAX_NUMBERS && s && (*s == ',' || *s == '='); count++)
         s = parse_int(s + 1, &ints[count]);
     if (s != p->at + token_length(p))
         return wrong(p, "expected integers, separated by commas");
+    for (int i = 0; i < count; i++)
+        if (!attr_allows(key, ints[i]))
+            return wrong(p, "an attribute has a number that means nothing");
     node_set_ints(p->g, n, key, count, ints);
     return 0;
+}
+
+static const char *parse_float(const char *s, float *f)
+{
+    char *end;
+    *f = strtof(s, &end);
+    return end == s || *s == ' ' || *s == '+' ? NULL : end;
+}
+
+static int parse_floats(struct parser *p, const char *s, struct node *n, enum attr_key key)
+{
+    float floats[MAX_NUMBERS];
+    int count = 0;
+    for (s--; count < MAX_NUMBERS && s && (*s == ',' || *s == '='); count++)
+        s = parse_float(s + 1, &floats[count]);
+    if (s != p->at + token_length(p))
+        return wrong(p, "expected numbers, separated by commas");
+    node_set_floats(p->g, n, key, count, floats);
+    return 0;
+}
+
+static int parse_value(struct parser *p, const char *s, struct node *n, enum attr_key key)
+{
+    const char *end = p->at + token_length(p);
+    int64_t i;
+    float f;
+    switch (attr_info(key)->kind) {
+    case ATTR_KIND_ints:
+        return parse_ints(p, s, n, key);
+    case ATTR_KIND_floats:
+        return parse_floats(p, s, n, key);
+    case ATTR_KIND_int:
+        if (parse_int(s, &i) != end)
+            return wrong(p, "expected an integer");
+        if (!attr_allows(key, i))
+            return wrong(p, "an attribute has a number that means nothing");
+        node_set_int(p->g, n, key, i);
+        return 0;
+    default:
+        if (parse_float(s, &f) != end)
+            return wrong(p, "expected a number");
+        node_set_float(p->g, n, key, f);
+        return 0;
+    }
 }
 
 static int parse_attr(struct parser *p, struct node *n)
@@ -125,21 +172,8 @@ static int parse_attr(struct parser *p, struct node *n)
     int key = s <= end ? attr_from_name(p->at, name) : -1;
     if (key < 0 || !op_has_attr(n->op, (enum attr_key)key) || !attr_info((enum attr_key)key)->timed)
         return wrong(p, "expected an attribute of this operator");
-    if (attr_info((enum attr_key)key)->kind == ATTR_KIND_ints) {
-        if (parse_ints(p, s, n, (enum attr_key)key))
-            return -1;
-    } else if (attr_info((enum attr_key)key)->kind == ATTR_KIND_int) {
-        int64_t i;
-        if (parse_int(s, &i) != end)
-            return wrong(p, "expected an integer");
-        node_set_int(p->g, n, (enum attr_key)key, i);
-    } else {
-        char *stop;
-        float f = strtof(s, &stop);
-        if (stop != end || s == end)
-            return wrong(p, "expected a number");
-        node_set_float(p->g, n, (enum attr_key)key, f);
-    }
+    if (parse_value(p, s, n, (enum attr_key)key))
+        return -1;
     skip_token(p);
     return 0;
 }
@@ -152,7 +186,7 @@ static void set_usual_floats(struct post *post)
         post->beta = 6; // 0 to 6
     else if (post->op == OP_LeakyRelu)
         post->alpha = 0.01f;
-    else if (post->op == OP_Elu)
+    else if (post->op == OP_Elu || post->op == OP_Swish)
         post->alpha = 1;
 }
 

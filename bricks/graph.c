@@ -17,12 +17,17 @@ void graph_release(struct graph *g)
     free(g->nodes);
     free(g->inputs);
     free(g->outputs);
+    for (int i = 0; i < g->n_bodies; i++) {
+        graph_release(g->bodies[i]);
+        free(g->bodies[i]);
+    }
+    free(g->bodies);
+    free(g->unmodelled);
     arena_release(&g->arena);
     graph_init(g);
 }
 
-int graph_add_value(struct graph *g, enum value_kind kind, const char *name,
-                    const struct tensor *t)
+int graph_add_value(struct graph *g, enum value_kind kind, const char *name, const struct tensor *t)
 {
     grow(&g->values, &g->values_capacity, g->n_values + 1, sizeof *g->values);
     g->values[g->n_values] = (struct value){
@@ -53,6 +58,15 @@ void graph_add_output(struct graph *g, int value)
     list_add(&g->outputs, &g->n_outputs, &g->outputs_capacity, value);
 }
 
+struct graph *graph_add_body(struct graph *g)
+{
+    struct graph *body = xmalloc(sizeof *body);
+    graph_init(body);
+    body->opset = g->opset;
+    grow(&g->bodies, &g->bodies_capacity, g->n_bodies + 1, sizeof(struct graph *));
+    return g->bodies[g->n_bodies++] = body;
+}
+
 int graph_add_view(struct graph *g, int of, const struct tensor *t)
 {
     assert(tensor_bytes(t) == tensor_bytes(&g->values[of].t));
@@ -80,6 +94,17 @@ struct node *graph_add_node(struct graph *g, enum op op, const char *name, int n
     return n;
 }
 
+// Makes the numbers of an attribute that has several the graph's own.
+static void copy_list(struct graph *g, struct attr *a)
+{
+    enum attr_kind kind = attr_info(a->key)->kind;
+    size_t n = (size_t)a->n;
+    if (kind == ATTR_KIND_ints)
+        a->u.ints = arena_copy(&g->arena, a->u.ints, n * sizeof *a->u.ints);
+    else if (kind == ATTR_KIND_floats)
+        a->u.floats = arena_copy(&g->arena, a->u.floats, n * sizeof *a->u.floats);
+}
+
 struct node *graph_copy_node(struct graph *g, const struct node *n, const int *src, const int *dst)
 {
     struct node *copy = graph_add_node(g, n->op, NULL, n->n_src, src, n->n_dst, dst);
@@ -87,12 +112,14 @@ struct node *graph_copy_node(struct graph *g, const struct node *n, const int *s
     copy->n_attrs = n->n_attrs;
     copy->attrs = arena_copy(&g->arena, n->attrs, (size_t)n->n_attrs * sizeof *n->attrs);
     for (int i = 0; i < n->n_attrs; i++)
-        if (attr_info(n->attrs[i].key)->kind == ATTR_KIND_ints)
-            copy->attrs[i].u.ints = arena_copy(&g->arena, n->attrs[i].u.ints,
-                                               (size_t)n->attrs[i].n * sizeof(int64_t));
+        copy_list(g, &copy->attrs[i]);
     copy->n_posts = n->n_posts;
     memcpy(copy->posts, n->posts, sizeof n->posts);
     copy->inplace = n->inplace;
+    copy->op_type = arena_strdup(&g->arena, n->op_type);
+    copy->n_bodies = n->n_bodies;
+    copy->bodies = n->bodies;
+    copy->n_captured = n->n_captured;
     node_add_layers(g, copy, n->n_layers, n->layers);
     return copy;
 }
@@ -122,6 +149,13 @@ const int64_t *node_ints(const struct node *n, enum attr_key key, int *count)
     const struct attr *a = find_attr(n, key);
     *count = a ? a->n : 0;
     return a ? a->u.ints : NULL;
+}
+
+const float *node_floats(const struct node *n, enum attr_key key, int *count)
+{
+    const struct attr *a = find_attr(n, key);
+    *count = a ? a->n : 0;
+    return a ? a->u.floats : NULL;
 }
 
 bool node_has(const struct node *n, enum attr_key key)
@@ -161,6 +195,15 @@ void node_set_ints(struct graph *g, struct node *n, enum attr_key key, int count
     struct attr *a = set_attr(g, n, key);
     a->n = count;
     a->u.ints = copy;
+}
+
+void node_set_floats(struct graph *g, struct node *n, enum attr_key key, int count,
+                     const float *floats)
+{
+    const float *copy = arena_copy(&g->arena, floats, (size_t)count * sizeof *floats);
+    struct attr *a = set_attr(g, n, key);
+    a->n = count;
+    a->u.floats = copy;
 }
 
 void node_drop(struct node *n, enum attr_key key)
@@ -249,10 +292,10 @@ static const char *node_label(const struct node *n)
 // the thread's.
 struct sorter {
     const struct graph *g;
-    char *state;  // per node: 0 new, 1 on the stack, 2 placed
-    int *stack;   // nodes
-    int *next;    // per node: next source to visit
-    int *order;   // result
+    char *state; // per node: 0 new, 1 on the stack, 2 placed
+    int *stack;  // nodes
+    int *next;   // per node: next source to visit
+    int *order;  // result
     int n_stack, n_order;
 };
 

@@ -29,25 +29,27 @@ struct value {
 
 struct attr {
     enum attr_key key;
-    int n; // ints only
+    int n; // ints and floats only
     union {
         int64_t i;
         float f;
         const int64_t *ints;
+        const float *floats;
     } u;
 };
 
 // What a step does with its result before storing it, in order.
 struct post {
-    enum op op;      // Relu, Clip, Sigmoid, ... or Add, Mul with a second operand
-    int src;         // second operand: index into the node's src; NONE for unary
-    bool accumulate; // Add only: dst takes the place of the operand, which dies here
+    enum op op;        // Relu, Clip, Sigmoid, ... or Add, Mul with a second operand
+    int src;           // second operand: index into the node's src; NONE for unary
+    bool accumulate;   // Add only: dst takes the place of the operand, which dies here
     float alpha, beta; // Clip: min, max; LeakyRelu, Elu: alpha
 };
 
 struct node {
     enum op op;
-    const char *name; // of the source layer; NULL for a step we made
+    const char *name;    // of the source layer; NULL for a step we made
+    const char *op_type; // OP_Unknown: the operator's name in the source model
     int n_src, n_dst;
     int *src; // values; NONE for an omitted optional input; operands of posts come last
     int *dst; // values; NONE for an unused optional output
@@ -58,6 +60,19 @@ struct node {
     bool inplace; // dst takes the place of src[0], which dies here
     int n_layers;
     const char **layers; // names of all source layers that became this step, itself first
+    const char *reason;  // OP_Unknown: why it cannot be modelled
+    int n_bodies;        // of If: then and else; of Loop: one; gone after shape inference
+    struct graph **bodies;
+    int n_captured; // sources, the last ones: values around the bodies that these use
+};
+
+// A node of the source model that is no step, because dlbricks does not have its operator or
+// because its shapes depend on data.
+struct unmodelled {
+    const char *layer;  // its name
+    const char *op;     // its operator
+    const char *reason; // complete sentence
+    int64_t bytes;      // estimate of what it reads and writes
 };
 
 struct graph {
@@ -72,6 +87,10 @@ struct graph {
     int *inputs; // values, in the model's order
     int n_outputs, outputs_capacity;
     int *outputs; // values, in the model's order
+    int n_bodies, bodies_capacity;
+    struct graph **bodies; // of its nodes; each belongs to the graph
+    int n_unmodelled, unmodelled_capacity;
+    struct unmodelled *unmodelled; // in the model's order; texts in the arena
 };
 
 void graph_init(struct graph *g);
@@ -83,6 +102,8 @@ int graph_add_value(struct graph *g, enum value_kind kind, const char *name,
 // Adds an input value and lists it among the inputs.
 int graph_add_input(struct graph *g, const char *name, const struct tensor *t);
 void graph_add_output(struct graph *g, int value);
+// Adds an empty graph that belongs to g, for a node's body.
+struct graph *graph_add_body(struct graph *g);
 // Adds a value that shows the bytes of `of` as tensor t (same number of bytes).
 int graph_add_view(struct graph *g, int of, const struct tensor *t);
 
@@ -92,19 +113,22 @@ struct node *graph_add_node(struct graph *g, enum op op, const char *name, int n
                             const int *src, int n_dst, const int *dst);
 
 // Adds a copy of node n of another graph at the end of g, with these sources and destinations
-// (as many as n has): attributes, posts, inplace and layers come along.
-struct node *graph_copy_node(struct graph *g, const struct node *n, const int *src,
-                             const int *dst);
+// (as many as n has): attributes, posts, inplace and layers come along. Bodies stay with the other
+// graph.
+struct node *graph_copy_node(struct graph *g, const struct node *n, const int *src, const int *dst);
 
-// Attributes: absent ones read as the fallback (ints: n = 0 and NULL).
+// Attributes: absent ones read as the fallback (ints, floats: n = 0 and NULL).
 int64_t node_int(const struct node *n, enum attr_key key, int64_t fallback);
 float node_float(const struct node *n, enum attr_key key, float fallback);
 const int64_t *node_ints(const struct node *n, enum attr_key key, int *count);
+const float *node_floats(const struct node *n, enum attr_key key, int *count);
 bool node_has(const struct node *n, enum attr_key key);
 void node_set_int(struct graph *g, struct node *n, enum attr_key key, int64_t i);
 void node_set_float(struct graph *g, struct node *n, enum attr_key key, float f);
 void node_set_ints(struct graph *g, struct node *n, enum attr_key key, int count,
                    const int64_t *ints);
+void node_set_floats(struct graph *g, struct node *n, enum attr_key key, int count,
+                     const float *floats);
 void node_drop(struct node *n, enum attr_key key);
 
 void node_add_src(struct graph *g, struct node *n, int value);

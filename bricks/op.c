@@ -9,7 +9,9 @@ static const struct op_info infos[N_OPS] = {
     {                                                                                              \
         .name = #op, .min_srcs = least, .max_srcs = most, .max_dsts = dsts, .attrs = attributes,   \
         .layout = OP_LAYOUT_##place, .lower = #lowering, .version = loop,                          \
-        .is_onnx = OP_##op < OP_Reorder                                                            \
+        .domain = OP_##op < OP_BiasGelu  ? ""                                                      \
+                  : OP_##op < OP_Reorder ? "com.microsoft"                                         \
+                                         : NULL                                                    \
     }
 #include "bricks/ops.def"
 #undef OP
@@ -22,9 +24,29 @@ static const struct attr_info attr_infos[N_ATTRS] = {
 #undef ATTR
 };
 
+static const int first_opsets[N_OPS] = {
+#define OPSET(name, first) [OP_##name] = (first),
+#include "bricks/opsets.def"
+#undef OPSET
+};
+
+int op_first_opset(enum op op)
+{
+    return first_opsets[op];
+}
+
 const struct op_info *op_info(enum op op)
 {
     return &infos[op];
+}
+
+bool op_is_elementwise(enum op op)
+{
+    static const char *const lowerings[] = {"unary", "clip", "binary", "nary", "where"};
+    for (size_t i = 0; i < sizeof lowerings / sizeof *lowerings; i++)
+        if (strcmp(infos[op].lower, lowerings[i]) == 0)
+            return true;
+    return false;
 }
 
 const struct attr_info *attr_info(enum attr_key key)
@@ -67,5 +89,31 @@ bool op_has_attr(enum op op, enum attr_key key)
 
 bool op_is_commutative(enum op op)
 {
-    return op == OP_Add || op == OP_Mul || op == OP_Sum;
+    static const enum op commutative[] = {
+        OP_Add, OP_Mul, OP_Sum, OP_Max,        OP_Min,       OP_Mean,       OP_Equal,
+        OP_And, OP_Or,  OP_Xor, OP_BitwiseAnd, OP_BitwiseOr, OP_BitwiseXor,
+    };
+    for (size_t i = 0; i < sizeof commutative / sizeof *commutative; i++)
+        if (commutative[i] == op)
+            return true;
+    return false;
+}
+
+bool attr_allows(enum attr_key key, int64_t number)
+{
+    static const struct {
+        enum attr_key key;
+        int number;
+    } words[] = {
+#define WORD(key, number, name, text) {ATTR_##key, number},
+#include "bricks/words.def"
+#undef WORD
+    };
+    bool has_words = false;
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+        if (words[k].key == key && words[k].number == number)
+            return true;
+        has_words = has_words || words[k].key == key;
+    }
+    return !has_words;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum op {
 #define OP(name, ...) OP_##name,
@@ -20,10 +21,14 @@ enum attr_key {
     N_ATTRS
 };
 
-enum attr_kind { ATTR_KIND_int, ATTR_KIND_float, ATTR_KIND_ints };
+enum attr_kind { ATTR_KIND_int, ATTR_KIND_float, ATTR_KIND_ints, ATTR_KIND_floats };
 
-// How ONNX's auto_pad is kept between reading and shape inference.
-enum auto_pad { AUTO_PAD_notset, AUTO_PAD_same_upper, AUTO_PAD_same_lower, AUTO_PAD_valid };
+// The numbers that attributes keep for ONNX's words.
+enum word {
+#define WORD(key, number, name, text) WORD_##key##_##name = (number),
+#include "bricks/words.def"
+#undef WORD
+};
 
 enum op_layout {
     OP_LAYOUT_spatial,
@@ -41,7 +46,7 @@ struct op_info {
     enum op_layout layout;
     const char *lower; // how it runs: the lowering's name, or "none"
     int version;       // of our own loop, for what oneDNN has no optimised kernel for; 0: none
-    bool is_onnx;      // false for step kinds of our own
+    const char *domain; // operator set in ONNX files: "" ONNX's own; NULL: a step kind of ours
 };
 
 struct attr_info {
@@ -54,8 +59,13 @@ const struct op_info *op_info(enum op op);
 int op_from_name(const char *name, size_t n); // enum op, or -1 if there is none
 bool op_has_attr(enum op op, enum attr_key key);
 bool op_is_commutative(enum op op);
+int op_first_opset(enum op op); // of its domain (opsets.def); 0 for step kinds of ours
+// Element by element, so that the result may take the place of a source.
+bool op_is_elementwise(enum op op);
 
 const struct attr_info *attr_info(enum attr_key key);
 int attr_from_name(const char *name, size_t n); // enum attr_key, or -1 if there is none
+// False for a number that is none of the words of an attribute that has words.
+bool attr_allows(enum attr_key key, int64_t number);
 
 #endif

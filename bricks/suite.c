@@ -120,6 +120,24 @@ static struct port *copy_ports(struct arena *arena, const struct port *from, int
     return to;
 }
 
+static struct unmodelled *copy_unmodelled(struct arena *arena, const struct unmodelled *from, int n)
+{
+    struct unmodelled *to = arena_copy(arena, from, (size_t)n * sizeof *to);
+    for (int i = 0; i < n; i++) {
+        to[i].layer = arena_strdup(arena, from[i].layer);
+        to[i].op = arena_strdup(arena, from[i].op);
+        to[i].reason = arena_strdup(arena, from[i].reason);
+    }
+    return to;
+}
+
+void suite_set_unmodelled(struct suite *s, struct model *m, int n,
+                          const struct unmodelled *unmodelled)
+{
+    m->n_unmodelled = n;
+    m->unmodelled = copy_unmodelled(&s->arena, unmodelled, n);
+}
+
 static void copy_model(struct suite *s, const struct model *from, const int *new_brick)
 {
     struct model *to = suite_add_model(s, from->name, from->source);
@@ -135,6 +153,7 @@ static void copy_model(struct suite *s, const struct model *from, const int *new
     to->instances = arena_alloc(&s->arena, (size_t)from->n_instances * sizeof *to->instances);
     for (int i = 0; i < from->n_instances; i++)
         copy_instance(&s->arena, &to->instances[i], &from->instances[i], new_brick);
+    suite_set_unmodelled(s, to, from->n_unmodelled, from->unmodelled);
 }
 
 int suite_merge(struct suite *s, const struct suite *from, struct error *err)

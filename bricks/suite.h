@@ -9,9 +9,11 @@
 //                "inputs": [["data", "f32:1x3x224x224"], ...],
 //                "bricks": [[brick, [layer names of each step, joined by '+'],
 //                            [[instance, output], ...], [weight ids]?], ...],
-//                "outputs": [["prob", "f32:1x1000", instance, output], ...]}, ...]}
+//                "outputs": [["prob", "f32:1x1000", instance, output], ...],
+//                "unmodelled": [["layer", "NonZero", "reason", bytes], ...]?}, ...]}
 // An edge [-1, k] is the model's input k; otherwise output `output` of an earlier instance. The
-// weight ids of an instance are written only where a model uses one weight in several places.
+// weight ids of an instance are written only where a model uses one weight in several places, the
+// list of layers that are not modelled (struct unmodelled) only where there are some.
 #ifndef BRICKS_SUITE_H
 #define BRICKS_SUITE_H
 
@@ -25,13 +27,13 @@ struct edge {
 };
 
 struct instance {
-    int brick;               // in the suite's bricks
+    int brick; // in the suite's bricks
     int n_steps;
-    const char **layers;     // per step of the brick: source layer names joined by '+'
+    const char **layers; // per step of the brick: source layer names joined by '+'
     int n_inputs;
-    struct edge *inputs;     // per input of the brick
+    struct edge *inputs; // per input of the brick
     int n_weights;
-    const int *weights;      // per weight of the brick: number in the model; NULL if none is shared
+    const int *weights; // per weight of the brick: number in the model; NULL if none is shared
 };
 
 struct port {
@@ -47,12 +49,14 @@ struct model {
     struct {
         const char *name;
         int64_t value;
-    } *dims; // symbolic dimensions as bound
+    } * dims; // symbolic dimensions as bound
     int n_inputs, n_outputs;
     struct port *inputs, *outputs;
     int n_instances;
     struct instance *instances; // in execution order
     int n_layers;               // source layers that became steps: all names in `layers`
+    int n_unmodelled;           // source layers that did not
+    struct unmodelled *unmodelled;
 };
 
 struct suite {
@@ -74,6 +78,10 @@ int suite_add_brick(struct suite *s, struct brick *brick);
 // Adds an empty model; the pointer is valid until the next one is added. Two models of one name
 // get "#2" and so on behind it.
 struct model *suite_add_model(struct suite *s, const char *name, const char *source);
+
+// Copies the list into the model.
+void suite_set_unmodelled(struct suite *s, struct model *m, int n,
+                          const struct unmodelled *unmodelled);
 
 // Copies all models of `from` into s. Both must have the same granularity.
 int suite_merge(struct suite *s, const struct suite *from, struct error *err);

@@ -292,6 +292,31 @@ static int read_outputs(struct reader *r, const json_t *list)
     return 0;
 }
 
+static int read_unmodelled_item(struct reader *r, const json_t *json, struct unmodelled *u)
+{
+    const json_t *bytes = json_array_get(json, 3);
+    if (json_array_size(json) != 4 || !json_is_integer(bytes) || json_integer_value(bytes) < 0)
+        return wrong(r, "an unmodelled layer is not a list of three texts and its bytes");
+    u->layer = read_name(r, json_array_get(json, 0));
+    u->op = read_name(r, json_array_get(json, 1));
+    u->reason = read_name(r, json_array_get(json, 2));
+    u->bytes = json_integer_value(bytes);
+    return u->layer && u->op && u->reason ? 0 : -1;
+}
+
+// The list may be absent.
+static int read_unmodelled(struct reader *r, const json_t *list)
+{
+    struct model *m = r->model;
+    if (list && !json_is_array(list))
+        return wrong(r, "what is not modelled is no list");
+    m->unmodelled = arena_alloc(&r->s->arena, json_array_size(list) * sizeof *m->unmodelled);
+    for (size_t i = 0; i < json_array_size(list); i++, m->n_unmodelled++)
+        if (read_unmodelled_item(r, json_array_get(list, i), &m->unmodelled[i]))
+            return -1;
+    return 0;
+}
+
 static int read_model(struct reader *r, const json_t *json)
 {
     const char *name = json_get_text(json, "name", r->where, r->err);
@@ -312,7 +337,8 @@ static int read_model(struct reader *r, const json_t *json)
     r->model = suite_add_model(r->s, shown, printable(source_shown, sizeof source_shown, source));
     if (read_dims(r, dims) || read_inputs(r, inputs) || read_instances(r, instances))
         return -1;
-    return read_outputs(r, outputs);
+    return read_outputs(r, outputs) || read_unmodelled(r, json_object_get(json, "unmodelled")) ? -1
+                                                                                               : 0;
 }
 
 static int read_head(struct reader *r, const json_t *json)

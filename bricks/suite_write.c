@@ -63,6 +63,17 @@ static json_t *instance_to_json(const struct instance *instance)
     return json;
 }
 
+static json_t *unmodelled_to_json(const struct model *m)
+{
+    json_t *all = json_array();
+    for (int i = 0; i < m->n_unmodelled; i++) {
+        const struct unmodelled *u = &m->unmodelled[i];
+        json_array_append_new(all, json_pack("[o,o,o,I]", json_text(u->layer), json_text(u->op),
+                                             json_text(u->reason), (json_int_t)u->bytes));
+    }
+    return all;
+}
+
 static void add_model(struct str *out, const struct model *m)
 {
     str_add(out, "{\"name\":");
@@ -83,6 +94,10 @@ static void add_model(struct str *out, const struct model *m)
     }
     str_add(out, "],\n\"outputs\":");
     add_json(out, outputs_to_json(m));
+    if (m->n_unmodelled) {
+        str_add(out, ",\n\"unmodelled\":");
+        add_json(out, unmodelled_to_json(m));
+    }
     str_add(out, "}");
 }
 

@@ -10,6 +10,12 @@ static double elements(const struct graph *g, int v)
     return (double)tensor_elements(&g->values[v].t);
 }
 
+// A source of the operator itself; NULL if it is omitted.
+static const struct tensor *optional(const struct graph *g, const struct node *n, int k)
+{
+    return k < step_own_sources(n) && n->src[k] != NONE ? &g->values[n->src[k]].t : NULL;
+}
+
 // Two per multiply-add: dst elements times the products behind each.
 static double work_conv(const struct graph *g, const struct node *n)
 {
@@ -31,6 +37,34 @@ static double work_matmul(const struct graph *g, const struct node *n)
 {
     const struct tensor *a = &g->values[n->src[0]].t;
     return elements(g, n->dst[0]) * 2 * (double)a->dims[a->rank - 1];
+}
+
+// Every source element meets every weight of its channel.
+static double work_conv_transpose(const struct graph *g, const struct node *n)
+{
+    const struct tensor *weights = &g->values[n->src[1]].t; // [ic, oc / group, kernel...]
+    double bias = optional(g, n, 2) ? elements(g, n->dst[0]) : 0;
+    return elements(g, n->src[0]) * 2 * (double)dims_count(weights->dims, 1, weights->rank) + bias;
+}
+
+static double work_fused_matmul(const struct graph *g, const struct node *n)
+{
+    const struct tensor *a = &g->values[n->src[0]].t;
+    int k = node_int(n, ATTR_transA, 0) && a->rank > 1 ? a->rank - 2 : a->rank - 1;
+    return a->rank ? elements(g, n->dst[0]) * 2 * (double)a->dims[k] : 0;
+}
+
+// As work_conv and work_matmul, but every operand comes with its scale and zero point.
+static double work_qlinear_conv(const struct graph *g, const struct node *n)
+{
+    const struct tensor *weights = &g->values[n->src[3]].t;
+    return elements(g, n->dst[0]) * 2 * (double)dims_count(weights->dims, 1, weights->rank);
+}
+
+static double work_qlinear_matmul(const struct graph *g, const struct node *n)
+{
+    const struct tensor *a = &g->values[n->src[0]].t;
+    return a->rank ? elements(g, n->dst[0]) * 2 * (double)a->dims[a->rank - 1] : 0;
 }
 
 static double work_pool(const struct graph *g, const struct node *n)
@@ -59,6 +93,17 @@ static double work_softmax(const struct graph *g, const struct node *n)
     return 5 * elements(g, n->dst[0]);
 }
 
+// Two products of all queries with all keys, a softmax between them.
+static double work_sdpa(const struct graph *g, const struct node *n)
+{
+    const struct tensor *k = &g->values[n->src[1]].t, *v = &g->values[n->src[2]].t;
+    int swapped = 0;
+    const int64_t *order = node_ints(n, ATTR_swapped, &swapped);
+    double keys = (double)k->dims[k->rank - (swapped > 1 && order[1] ? 3 : 2)];
+    double e = (double)k->dims[k->rank - 1], f = (double)v->dims[v->rank - 1];
+    return elements(g, n->dst[0]) / f * keys * (2 * e + 2 * f + 5);
+}
+
 static double work_unary(const struct graph *g, const struct node *n)
 {
     return elements(g, n->dst[0]);
@@ -67,6 +112,78 @@ static double work_unary(const struct graph *g, const struct node *n)
 static double work_binary(const struct graph *g, const struct node *n)
 {
     return elements(g, n->dst[0]);
+}
+
+static double work_nary(const struct graph *g, const struct node *n)
+{
+    return elements(g, n->dst[0]) * (step_own_sources(n) - 1);
+}
+
+static double work_reduce(const struct graph *g, const struct node *n)
+{
+    return elements(g, n->src[0]);
+}
+
+// Mean, variance, then difference, quotient, scale and shift.
+static double work_norm(const struct graph *g, const struct node *n)
+{
+    return 7 * elements(g, n->src[0]);
+}
+
+// Two multiply-adds per dimension that is interpolated; nothing where elements are only chosen.
+static double work_resize(const struct graph *g, const struct node *n)
+{
+    const struct tensor *from = &g->values[n->src[0]].t, *to = &g->values[n->dst[0]].t;
+    double per_element = 0;
+    for (int i = 0; i < to->rank && i < from->rank; i++)
+        per_element += from->dims[i] != to->dims[i] ? 4 : 0;
+    return node_int(n, ATTR_resize_mode, 0) == WORD_resize_mode_nearest
+               ? 0
+               : elements(g, n->dst[0]) * per_element;
+}
+
+// Every weight once per step of the sequence and per row of the batch.
+static double work_rnn(const struct graph *g, const struct node *n)
+{
+    const struct tensor *src = &g->values[n->src[0]].t; // [seq, batch, input]
+    double rows = src->rank == 3 ? (double)dims_count(src->dims, 0, 2) : 0;
+    return 2 * rows * (elements(g, n->src[1]) + elements(g, n->src[2]));
+}
+
+// Products of queries with keys, softmax, products with values. With three dimensions the heads
+// lie in the last.
+static double work_attention(const struct graph *g, const struct node *n)
+{
+    const struct tensor *q = &g->values[n->src[0]].t, *k = &g->values[n->src[1]].t;
+    const struct tensor *past = optional(g, n, 4);
+    bool flat = q->rank == 3;
+    double heads = (double)(flat ? node_int(n, ATTR_q_num_heads, 1) : 1);
+    double keys = k->rank < 2 ? 0 : (double)k->dims[k->rank - 2];
+    keys += past && past->rank == 4 ? (double)past->dims[2] : 0;
+    double depth = q->rank ? (double)q->dims[q->rank - 1] : 0;
+    double rows = depth > 0 ? elements(g, n->src[0]) / depth : 0;
+    return keys * (2 * elements(g, n->src[0]) + 2 * elements(g, n->dst[0]) + 5 * rows * heads);
+}
+
+// A multiply-add per source and combination of all letters of the equation, which is in its normal
+// form: "ab,bc->ac".
+static double work_einsum(const struct graph *g, const struct node *n)
+{
+    double combinations = 1;
+    bool seen[26] = {false};
+    int count, source = 0, dim = 0;
+    const int64_t *text = node_ints(n, ATTR_equation, &count);
+    for (int i = 0; i < count && text[i] != '-'; i++) {
+        const struct tensor *t = optional(g, n, source);
+        bool letter = text[i] >= 'a' && text[i] <= 'z' && t && dim < t->rank;
+        if (letter && !seen[text[i] - 'a']) {
+            seen[text[i] - 'a'] = true;
+            combinations *= (double)t->dims[dim];
+        }
+        source += text[i] == ',';
+        dim = text[i] == ',' ? 0 : dim + 1;
+    }
+    return step_own_sources(n) * combinations;
 }
 
 static double work_copy(const struct graph *g, const struct node *n)

@@ -13,6 +13,7 @@ static const struct column columns[] = {
     {"bricks", "bricks", COLUMN_count, 0, 0},
     {"unique_bricks", "unique", COLUMN_count, 0, 0},
     {"parameters", "parameters", COLUMN_count, 0, 0},
+    {"unmodelled_layers", NULL, COLUMN_count, 0, 0}, // people get a note
 };
 
 static void add_model(struct table *t, const struct suite *s, const struct model *m)
@@ -25,6 +26,7 @@ static void add_model(struct table *t, const struct suite *s, const struct model
     table_count(t, facts.bricks);
     table_count(t, facts.unique_bricks);
     table_count(t, facts.parameters);
+    table_count(t, m->n_unmodelled);
     graph_release(g);
     free(g);
 }

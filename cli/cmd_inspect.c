@@ -7,6 +7,7 @@
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/table.h"
+#include "runner/kernel.h"
 
 static const struct column model_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},
@@ -17,7 +18,8 @@ static const struct column model_columns[] = {
     {"parameters", "parameters", COLUMN_count, 0, 0},
     {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
     {"weight_bytes", "weights MB", COLUMN_count, 1e-6, 1},
-    {"arena_bytes", "arena MB", COLUMN_count, 1e-6, 1},
+    {"arena_bytes", "peak MB", COLUMN_count, 1e-6, 1},
+    {"moved_bytes", "moved MB", COLUMN_real, 1e-6, 1},
     {"footprint_bytes", "footprint MB", COLUMN_count, 1e-6, 1},
     {"source", NULL, COLUMN_text, 0, 0},
 };
@@ -36,9 +38,16 @@ static const struct column dim_columns[] = {
 };
 
 static const struct column operator_columns[] = {
-    {"operator", "operator", COLUMN_text, 0, 0}, {"steps", "steps", COLUMN_count, 0, 0},
-    {"fused", "fused", COLUMN_count, 0, 0},      {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"share", "share %", COLUMN_real, 100, 1},
+    {"operator", "operator", COLUMN_text, 0, 0},     {"steps", "steps", COLUMN_count, 0, 0},
+    {"fused", "fused", COLUMN_count, 0, 0},          {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"share", "share %", COLUMN_real, 100, 1},       {"bytes", "MB", COLUMN_real, 1e-6, 1},
+    {"bytes_share", "share %", COLUMN_real, 100, 1},
+};
+
+static const struct column idle_columns[] = {
+    {"operator", "operator", COLUMN_text, 0, 0},
+    {"steps", "steps", COLUMN_count, 0, 0},
+    {"bytes", "MB", COLUMN_real, 1e-6, 2},
 };
 
 static const struct column brick_columns[] = {
@@ -48,23 +57,37 @@ static const struct column brick_columns[] = {
     {"text", NULL, COLUMN_text, 0, 0},
 };
 
+static const struct column unmodelled_columns[] = {
+    {"model", "model", COLUMN_text, 0, 0},       {"layer", "layer", COLUMN_text, 0, 0},
+    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "about MB", COLUMN_count, 1e-6, 2},
+    {"reason", "reason", COLUMN_text, 0, 0},
+};
+
 // Work by operator, over all models: posts are counted as fused, their FLOPs with their step.
 struct tally {
     int64_t steps[N_OPS], fused[N_OPS];
-    double flops[N_OPS], all_flops;
+    double flops[N_OPS], bytes[N_OPS];
+    struct work all;
 };
 
 static void tally_graph(struct tally *tally, const struct graph *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
-        double flops = work_node(g, n).flops;
+        struct work work = work_node(g, n);
         tally->steps[n->op]++;
-        tally->flops[n->op] += flops;
-        tally->all_flops += flops;
+        tally->flops[n->op] += work.flops;
+        tally->bytes[n->op] += work.bytes;
+        tally->all.flops += work.flops;
+        tally->all.bytes += work.bytes;
         for (int k = 0; k < n->n_posts; k++)
             tally->fused[n->posts[k].op]++;
     }
+}
+
+static double share(double part, double all)
+{
+    return all > 0 ? part / all : 0;
 }
 
 static void add_operators(struct table *t, const struct tally *tally)
@@ -76,7 +99,20 @@ static void add_operators(struct table *t, const struct tally *tally)
         table_count(t, tally->steps[op]);
         table_count(t, tally->fused[op]);
         table_real(t, tally->flops[op]);
-        table_real(t, tally->all_flops > 0 ? tally->flops[op] / tally->all_flops : 0);
+        table_real(t, share(tally->flops[op], tally->all.flops));
+        table_real(t, tally->bytes[op]);
+        table_real(t, share(tally->bytes[op], tally->all.bytes));
+    }
+}
+
+static void add_idle(struct table *t, const struct tally *tally)
+{
+    for (int op = 0; op < N_OPS; op++) {
+        if (!tally->steps[op] || kernel_exists((enum op)op))
+            continue;
+        table_text(t, op_info((enum op)op)->name);
+        table_count(t, tally->steps[op]);
+        table_real(t, tally->bytes[op]);
     }
 }
 
@@ -93,6 +129,7 @@ static void add_model(struct table *t, const struct suite *s, const struct model
     table_real(t, facts.flops);
     table_count(t, (int64_t)facts.weight_bytes);
     table_count(t, (int64_t)facts.arena_bytes);
+    table_real(t, facts.bytes);
     table_count(t, (int64_t)facts.footprint_bytes);
     table_text(t, m->source);
 }
@@ -117,6 +154,18 @@ static void add_dims(struct table *t, const struct model *m)
         table_text(t, m->name);
         table_text(t, m->dims[i].name);
         table_count(t, m->dims[i].value);
+    }
+}
+
+static void add_unmodelled(struct table *t, const struct model *m)
+{
+    for (int i = 0; i < m->n_unmodelled; i++) {
+        const struct unmodelled *u = &m->unmodelled[i];
+        table_text(t, m->name);
+        table_text(t, u->layer);
+        table_text(t, u->op);
+        table_count(t, u->bytes);
+        table_text(t, u->reason);
     }
 }
 
@@ -161,7 +210,7 @@ static void add_bricks(struct table *t, const struct suite *s)
     free(uses);
 }
 
-enum { MODELS, PORTS, DIMS, OPERATORS, BRICKS, N_TABLES };
+enum { MODELS, PORTS, DIMS, OPERATORS, IDLE, UNMODELLED, BRICKS, N_TABLES };
 
 static void fill(struct table tables[N_TABLES], const struct suite *s)
 {
@@ -173,11 +222,13 @@ static void fill(struct table tables[N_TABLES], const struct suite *s)
         add_ports(&tables[PORTS], m, "input", m->n_inputs, m->inputs);
         add_ports(&tables[PORTS], m, "output", m->n_outputs, m->outputs);
         add_dims(&tables[DIMS], m);
+        add_unmodelled(&tables[UNMODELLED], m);
         tally_graph(&tally, g);
         graph_release(g);
         free(g);
     }
     add_operators(&tables[OPERATORS], &tally);
+    add_idle(&tables[IDLE], &tally);
 }
 
 static void inspect(const struct suite *s, const struct options *o)
@@ -188,12 +239,19 @@ static void inspect(const struct suite *s, const struct options *o)
         [PORTS] = {"ports", "Inputs and outputs", &tables[PORTS]},
         [DIMS] = {"dims", "Symbolic dimensions", &tables[DIMS]},
         [OPERATORS] = {"operators", "Operators of all models", &tables[OPERATORS]},
+        [IDLE] = {"unsupported", "Steps that cannot run yet: there is no kernel", &tables[IDLE]},
+        [UNMODELLED] = {"unmodelled",
+                        "Layers that are not modelled, with an estimate of what they "
+                        "read and write",
+                        &tables[UNMODELLED]},
         [BRICKS] = {"bricks", "Unique bricks, most work first", &tables[BRICKS]},
     };
     table_init(&tables[MODELS], COLUMNS(model_columns));
     table_init(&tables[PORTS], COLUMNS(port_columns));
     table_init(&tables[DIMS], COLUMNS(dim_columns));
     table_init(&tables[OPERATORS], COLUMNS(operator_columns));
+    table_init(&tables[IDLE], COLUMNS(idle_columns));
+    table_init(&tables[UNMODELLED], COLUMNS(unmodelled_columns));
     table_init(&tables[BRICKS], COLUMNS(brick_columns));
     fill(tables, s);
     if (o->bricks)

@@ -26,6 +26,7 @@ static const struct column model_columns[] = {
     {"bricks", NULL, COLUMN_count, 0, 0},
     {"runs", NULL, COLUMN_count, 0, 0},
     {"oldest_unix_s", NULL, COLUMN_count, 0, 0},
+    {"unmodelled_layers", NULL, COLUMN_count, 0, 0},
     {"basis", "basis", COLUMN_text, 0, 0},
 };
 
@@ -58,6 +59,8 @@ static void add_age(struct str *out, int64_t unix_time)
 static void describe_basis(const struct prediction *p, struct str *out)
 {
     str_addf(out, "%d/%d bricks", p->n_bricks - p->n_missing, p->n_bricks);
+    if (p->model->n_unmodelled)
+        str_addf(out, ", %d layers not modelled", p->model->n_unmodelled);
     if (!p->oldest)
         return;
     if (p->n_missing)
@@ -85,6 +88,7 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_count(t, p->n_bricks);
     table_count(t, p->runs);
     table_count(t, p->oldest);
+    table_count(t, p->model->n_unmodelled);
     table_text(t, basis.text);
     str_release(&basis);
 }

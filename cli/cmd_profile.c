@@ -13,16 +13,11 @@ enum { N_VISITS = 5, N_STEP_RUNS = 20 };
 static const double visit_s = 0.2;
 
 static const struct column latency_columns[] = {
-    {"model", "model", COLUMN_text, 0, 0},
-    {"p50_ns", "p50 ms", COLUMN_real, 1e-6, 3},
-    {"low_ns", "low", COLUMN_real, 1e-6, 3},
-    {"high_ns", "high", COLUMN_real, 1e-6, 3},
-    {"p90_ns", "p90", COLUMN_real, 1e-6, 3},
-    {"p99_ns", "p99", COLUMN_real, 1e-6, 3},
-    {"min_ns", "min", COLUMN_real, 1e-6, 3},
-    {"noise", "noise %", COLUMN_real, 100, 1},
-    {"runs", "runs", COLUMN_count, 0, 0},
-    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
+    {"model", "model", COLUMN_text, 0, 0},   {"p50_ns", "p50 ms", COLUMN_real, 1e-6, 3},
+    {"low_ns", "low", COLUMN_real, 1e-6, 3}, {"high_ns", "high", COLUMN_real, 1e-6, 3},
+    {"p90_ns", "p90", COLUMN_real, 1e-6, 3}, {"p99_ns", "p99", COLUMN_real, 1e-6, 3},
+    {"min_ns", "min", COLUMN_real, 1e-6, 3}, {"noise", "noise %", COLUMN_real, 100, 1},
+    {"runs", "runs", COLUMN_count, 0, 0},    {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
 };
 
 static const struct column step_columns[] = {

@@ -20,6 +20,7 @@ static int unique_bricks(const struct suite *s, const struct model *m)
 struct facts facts_of(const struct suite *s, const struct model *m, const struct graph *g)
 {
     struct plan plan;
+    struct work work = work_graph(g);
     plan_init(&plan, g);
     struct facts facts = {
         .layers = m->n_layers,
@@ -27,7 +28,8 @@ struct facts facts_of(const struct suite *s, const struct model *m, const struct
         .bricks = m->n_instances,
         .unique_bricks = unique_bricks(s, m),
         .parameters = work_parameters(g),
-        .flops = work_graph(g).flops,
+        .flops = work.flops,
+        .bytes = work.bytes,
         .weight_bytes = plan.weight_bytes,
         .arena_bytes = plan.arena_bytes,
         .footprint_bytes = plan_footprint(&plan),

@@ -8,7 +8,7 @@
 struct facts {
     int layers, steps, bricks, unique_bricks;
     int64_t parameters;
-    double flops; // of one inference
+    double flops, bytes; // of one inference: done, and read and written
     size_t weight_bytes, arena_bytes, footprint_bytes;
 };
 

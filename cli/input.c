@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "datasets/zoo.h"
 #include "decompose/decompose.h"
 
-static struct decompose_options decompose_options(const struct options *o)
+static struct decompose_options decompose_options(const struct choice *c)
 {
-    return (struct decompose_options){.n_dims = o->n_dims, .dims = o->dims};
+    return (struct decompose_options){.n_dims = c->n, .dims = c->dims};
 }
 
 int64_t input_batch(const struct options *o)
@@ -28,11 +29,19 @@ void input_note_dims(const struct options *o, const char *what)
                  o->dims[i].name, (long long)o->dims[i].value);
 }
 
-static int add_zoo_entry(struct suite *s, const struct zoo_entry *entry, const struct options *o,
+static int64_t batch_of(const struct choice *c)
+{
+    for (int i = 0; i < c->n; i++)
+        if (strcmp(c->dims[i].name, "batch") == 0)
+            return c->dims[i].value;
+    return 1;
+}
+
+static int add_zoo_entry(struct suite *s, const struct zoo_entry *entry, const struct choice *c,
                          struct error *err)
 {
-    struct decompose_options options = decompose_options(o);
-    struct graph *g = zoo_build(entry, input_batch(o));
+    struct decompose_options options = decompose_options(c);
+    struct graph *g = zoo_build(entry, batch_of(c));
     int result = graph_to_steps(g, &options, err);
     if (!result)
         result = split(s, g, entry->name, "zoo", err);
@@ -62,8 +71,18 @@ struct zoo_target {
 
 static int visit_entry(const void *context, const struct zoo_entry *entry, struct error *err)
 {
+    static const char *const used[] = {"batch"};
     const struct zoo_target *target = context;
-    return add_zoo_entry(target->s, entry, target->o, err);
+    struct choice c;
+    int status;
+    choice_init(&c, target->o);
+    do {
+        status = add_zoo_entry(target->s, entry, &c, err);
+        if (status == 0)
+            choice_name(&c, target->s, &target->s->models[target->s->n_models - 1], 1, used);
+    } while (status == 0 && choice_next(&c, 1, used));
+    choice_release(&c);
+    return status;
 }
 
 // The first suite decides the granularity where -G does not.
@@ -80,14 +99,37 @@ static int add_suite(struct suite *s, const char *path, const struct options *o,
     return result;
 }
 
+// Once for each combination of the dimensions that the model turns out to use.
+static int add_choices(struct suite *s, const char *path, struct choice *c, struct notes *notes,
+                       struct error *err)
+{
+    const char **used = NULL;
+    int n_used = 0, status;
+    do {
+        struct decompose_options options = decompose_options(c);
+        status = decompose_file(s, path, &options, notes, err);
+        struct model *m = status ? NULL : &s->models[s->n_models - 1];
+        for (n_used = 0; m && n_used < m->n_dims; n_used++) {
+            used = xrealloc(used, (size_t)m->n_dims * sizeof *used);
+            used[n_used] = m->dims[n_used].name;
+        }
+        if (m)
+            choice_name(c, s, m, n_used, used);
+    } while (status == 0 && choice_next(c, n_used, used));
+    free(used);
+    return status;
+}
+
 static int add_file(struct suite *s, const char *path, const struct options *o, struct error *err)
 {
-    struct decompose_options options = decompose_options(o);
+    struct choice c;
     struct notes notes = {0};
-    int result = decompose_file(s, path, &options, &notes, err);
+    choice_init(&c, o);
+    int result = add_choices(s, path, &c, &notes, err);
     for (int i = 0; i < notes.n; i++)
         note("%s: %s", path, notes.text[i]);
     notes_release(&notes);
+    choice_release(&c);
     return result;
 }
 
@@ -102,6 +144,38 @@ static int add(struct suite *s, const char *what, const struct options *o, struc
     return add_file(s, what, o, err);
 }
 
+static void add_kind(struct str *kinds, const struct unmodelled *u)
+{
+    str_addf(kinds, "%s%s '%s': %s", kinds->len ? "; " : "", u->op, u->layer, u->reason);
+}
+
+// True if it is no mere consequence of another one.
+static bool is_cause(const struct unmodelled *u)
+{
+    return strncmp(u->reason, "depends on ", strlen("depends on ")) != 0;
+}
+
+static void note_unmodelled(const struct model *m)
+{
+    enum { MOST_SHOWN = 3 };
+    struct str causes = STR_INIT;
+    int n_causes = 0;
+    double bytes = 0;
+    for (int i = 0; i < m->n_unmodelled; i++) {
+        const struct unmodelled *u = &m->unmodelled[i];
+        bytes += (double)u->bytes;
+        if (is_cause(u) && n_causes++ < MOST_SHOWN)
+            add_kind(&causes, u);
+    }
+    if (n_causes > MOST_SHOWN)
+        str_addf(&causes, "; and %d more", n_causes - MOST_SHOWN);
+    if (m->n_unmodelled)
+        note("%s: %d of %d layers are not modelled (about %.1f MB read and written) and are in no "
+             "time or total: %s; `dlbricks inspect` lists them",
+             m->name, m->n_unmodelled, m->n_unmodelled + m->n_layers, bytes * 1e-6, causes.text);
+    str_release(&causes);
+}
+
 int input_load(const struct options *o, struct suite *s)
 {
     int status = STATUS_done;
@@ -109,6 +183,55 @@ int input_load(const struct options *o, struct suite *s)
     for (int i = 0; i < o->n_args; i++) {
         struct error err = {0};
         if (add(s, o->args[i], o, &err))
+            status = report(&err);
+    }
+    for (int i = 0; i < s->n_models; i++)
+        note_unmodelled(&s->models[i]);
+    return status;
+}
+
+// --- the nodes of the sources ---
+
+struct node_visit {
+    input_visit *visit;
+    void *context;
+};
+
+static int visit_zoo_nodes(const void *context, const struct zoo_entry *entry, struct error *err)
+{
+    (void)err;
+    const struct node_visit *v = context;
+    struct graph *g = zoo_build(entry, 1);
+    v->visit(v->context, g);
+    graph_release(g);
+    free(g);
+    return 0;
+}
+
+static int visit_file_nodes(const struct node_visit *v, const char *path, struct error *err)
+{
+    const struct decompose_options options = {.any_dims = true};
+    if (strcmp(path, "-") == 0 || suite_is_file(path))
+        return fail(err, "%s: is a suite, which holds no nodes of ONNX any more", path);
+    struct graph *g = onnx_read(path, &options, NULL, err);
+    if (!g)
+        return -1;
+    v->visit(v->context, g);
+    graph_release(g);
+    free(g);
+    return 0;
+}
+
+int input_visit_nodes(const struct options *o, input_visit *visit, void *context)
+{
+    const struct node_visit v = {visit, context};
+    int status = STATUS_done;
+    for (int i = 0; i < o->n_args; i++) {
+        struct error err = {0};
+        const char *what = o->args[i];
+        int result = strncmp(what, "zoo:", 4) == 0 ? input_zoo(what + 4, visit_zoo_nodes, &v, &err)
+                                                   : visit_file_nodes(&v, what, &err);
+        if (result)
             status = report(&err);
     }
     return status;

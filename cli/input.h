@@ -12,6 +12,11 @@
 // what could (perhaps no model). Release the suite in either case.
 int input_load(const struct options *o, struct suite *s);
 
+// Calls visit for the graph of ONNX nodes of each argument, ONNX file or network of the zoo, as it
+// is read: nothing is inferred or folded, open dimensions are 1. Reports like input_load.
+typedef void input_visit(void *context, const struct graph *g);
+int input_visit_nodes(const struct options *o, input_visit *visit, void *context);
+
 // Calls visit for the network of this name, or for each if it is "all", until one fails.
 typedef int zoo_visit(const void *context, const struct zoo_entry *entry, struct error *err);
 int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err);

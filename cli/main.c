@@ -57,8 +57,9 @@ static const struct command commands[] = {
      "prediction from times measured now may have."},
     {"machine list", "", 0, 0, "--cache --json --csv", false, cmd_machine_list,
      "Lists the machines and environments of the bench-cache.", NULL},
-    {"ops", "", 0, 0, "--json --csv", false, cmd_ops,
-     "Lists the operators that dlbricks knows and how they run.", NULL},
+    {"ops", "[MODEL...]", 0, -1, "--json --csv", false, cmd_ops,
+     "Lists the operators that dlbricks knows and how they run.",
+     "With models (ONNX files, zoo:NAME) only those that they hold, and how many nodes of each."},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

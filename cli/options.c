@@ -111,7 +111,8 @@ static int read_dim(const struct option *row, struct options *o, const char *tex
 
 static const struct option options[] = {
     {"--dim", "NAME=VALUE", read_dim, 0, true,
-     "value of a symbolic dimension, e.g. batch=1; may be repeated"},
+     "value of a symbolic dimension, e.g. batch=1; may be repeated, and a name given several "
+     "times makes several models of one"},
     {"-G", "N", read_counts, FIELD(granularities), false,
      "granularity: most steps in one brick (default 1)"},
     {"-o", "PATH", read_text, FIELD(output), false, "where to write"},

@@ -4,11 +4,14 @@ target_include_directories(dlb_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(dlb_flags INTERFACE _GNU_SOURCE)
 target_compile_options(dlb_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla)
-if(DLB_WERROR)
+if(DLB_WERROR AND NOT DLB_FUZZ) # clang warns of other things
   target_compile_options(dlb_flags INTERFACE -Werror)
 endif()
 if(DLB_SANITIZE)
   target_compile_options(dlb_flags INTERFACE -fsanitize=address,undefined
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(dlb_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(DLB_FUZZ)
+  target_compile_options(dlb_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -6,23 +6,6 @@
 
 #include "decompose/passes.h"
 
-// What the source model asks for and the runner does not have.
-static int check_supported(const struct graph *g, struct error *err)
-{
-    for (int i = 0; i < g->n_nodes; i++) {
-        const struct node *n = &g->nodes[i];
-        if (op_info(n->op)->layout == OP_LAYOUT_view)
-            continue;
-        for (int k = 0; k < n->n_src + n->n_dst; k++) {
-            int v = k < n->n_src ? n->src[k] : n->dst[k - n->n_src];
-            if (v != NONE && g->values[v].t.type != TYPE_f32)
-                return node_fail(g, n, err, "'%s' is %s; only f32 is supported", value_name(g, v).s,
-                                 type_name(g->values[v].t.type));
-        }
-    }
-    return 0;
-}
-
 static void check_source(const struct graph *g, int i, int v)
 {
     const struct value *value = &g->values[graph_storage(g, v)];
@@ -54,9 +37,9 @@ int graph_to_steps(struct graph *g, const struct decompose_options *options, str
 {
     if (infer_shapes(g, err) || simplify(g, err))
         return -1;
-    if (!options->no_fusion)
-        fuse(g);
-    if (check_supported(g, err) || assign_layouts(g, err))
+    if (!options->no_fusion && fuse(g, err))
+        return -1;
+    if (assign_layouts(g, err))
         return -1;
     check_steps(g);
     g->opset = 0;

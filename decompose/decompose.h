@@ -4,7 +4,8 @@
 //   infer_shapes   binds symbolic dimensions, fills every tensor, folds what depends on constants
 //                  only (infer.c, fold.c)
 //   simplify       operators that move nothing or mean another vanish: Identity, Dropout, Sum ...
-//   fuse           batch norm into convolution, activation and residual into the step before
+//   fuse           operators spelled in others become one; bias, norm, activation, residual and
+//                  padding go into the convolution or product beside them
 //   assign_layouts channels-last around spatial steps, Reorder at the seams, views become edges
 //   split          steps -> bricks, model -> suite
 #ifndef DECOMPOSE_DECOMPOSE_H
@@ -21,6 +22,7 @@ struct dim_binding {
 struct decompose_options {
     int n_dims;
     const struct dim_binding *dims; // --dim NAME=VALUE
+    bool any_dims;                  // dimensions that nobody binds are 1, for looking at nodes only
     bool with_weights;              // load the contents of initializers (checks need them)
     bool no_fusion;                 // every layer stays a step of its own: for tests that compare
 };
@@ -60,7 +62,7 @@ void *onnx_read_tensor(const char *path, struct tensor *t, struct error *err);
 
 int infer_shapes(struct graph *g, struct error *err);
 int simplify(struct graph *g, struct error *err);
-void fuse(struct graph *g);
+int fuse(struct graph *g, struct error *err);
 int assign_layouts(struct graph *g, struct error *err);
 
 // All stages from a graph of ONNX nodes to a graph of steps, in place.

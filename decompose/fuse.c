@@ -1,35 +1,14 @@
-// Fusion: what a step can do to its result before storing it is taken into the step. The rules are
-// small, semantic and independent of the CPU; each looks at one node and at the only user of its
-// result, and takes that user in. The user's result becomes the node's, so that the outputs of
-// the model keep their names and no value that someone else needs vanishes.
-#include "decompose/decompose.h"
+// Fusion: what a step can do to its sources and to its result is taken into the step. Rules come
+// in rounds; a round goes once through the graph, and applies to each node the first rule that
+// fits, again and again. A rule that takes in what follows gives the result of that, so that the
+// outputs of the model keep their names, and takes in nothing that someone else needs.
+#include "decompose/fuse.h"
 
 #include <float.h>
-#include <stdlib.h>
 
+#include "decompose/decompose.h"
 #include "decompose/fuse_weights.h"
 #include "decompose/passes.h"
-
-typedef bool fuse_rule(struct graph *g, int i);
-
-// Node `into` gives the result of node `from`, which comes later and vanishes.
-static void absorb(struct graph *g, int into, int from)
-{
-    bool *dead = xcalloc((size_t)g->n_nodes, sizeof *dead);
-    struct node *n = &g->nodes[into];
-    n->dst[0] = g->nodes[from].dst[0];
-    node_add_layers(g, n, g->nodes[from].n_layers, g->nodes[from].layers);
-    dead[from] = true;
-    graph_drop_nodes(g, dead);
-    free(dead);
-}
-
-// The only user of node i's result if it is of this kind, else NONE.
-static int single_user_of_kind(const struct graph *g, int i, enum op op)
-{
-    int user = node_single_user(g, i);
-    return user != NONE && g->nodes[user].op == op ? user : NONE;
-}
 
 static bool weight_or_none(const struct graph *g, int v)
 {
@@ -50,38 +29,43 @@ static int other_operand(const struct node *n, int v)
     return n->src[0] == v ? n->src[1] : n->src[0];
 }
 
-static bool fuse_batchnorm(struct graph *g, int i)
+static bool is_f32(const struct graph *g, const struct node *n)
 {
-    int user = single_user_of_kind(g, i, OP_BatchNormalization);
-    const struct node *n = &g->nodes[i];
-    if (n->op != OP_Conv || n->n_posts || user == NONE || !constant_sources(g, n, 1))
-        return false;
-    const struct node *norm = &g->nodes[user];
-    if (norm->src[0] != n->dst[0] || !constant_sources(g, norm, 1))
-        return false;
-    struct affine a = affine_of_batchnorm(g, norm);
-    conv_scale_weights(g, i, &a);
-    node_shift_bias(g, i, &a);
-    affine_release(&a);
-    absorb(g, i, user);
-    return true;
+    return g->values[n->dst[0]].t.type == TYPE_f32;
 }
 
-// True if constant t holds one number per element of dimension `dim` of dst, and no more.
-static bool is_per_channel(const struct tensor *t, const struct tensor *dst, int dim)
+// ---- constants that become weights ---------------------------------------------------------
+
+// A step whose weights and bias are constants and can be scaled and shifted per channel, which is
+// dimension 1 of its result.
+static bool takes_affine(const struct graph *g, const struct node *n)
 {
-    int at = t->rank - (dst->rank - dim);
-    return t->rank <= dst->rank && at >= 0 && t->dims[at] == dst->dims[dim] &&
-           tensor_elements(t) == dst->dims[dim];
+    bool product = (n->op == OP_MatMul || n->op == OP_Gemm) && !node_has(n, ATTR_gemm_alpha) &&
+                   !node_has(n, ATTR_gemm_beta) && g->values[n->dst[0]].t.rank == 2 &&
+                   g->values[n->src[1]].t.rank == 2;
+    return (n->op == OP_Conv || product) && n->n_posts == 0 && is_f32(g, n) &&
+           constant_sources(g, n, 1);
 }
 
-// A product of matrices with constant weights is a Gemm once it has a bias.
-static bool can_take_bias(const struct graph *g, const struct node *n)
+// True if there is one number of t for each channel of dst, or one for all.
+static bool is_per_channel(const struct tensor *t, const struct tensor *dst)
 {
-    if (n->op == OP_Conv)
-        return constant_sources(g, n, 2);
-    bool product = n->op == OP_MatMul || (n->op == OP_Gemm && n->n_src == 2);
-    return product && g->values[n->dst[0]].t.rank == 2 && graph_is_weight(g, n->src[1]);
+    int at = t->rank - (dst->rank - 1);
+    int64_t n = tensor_elements(t);
+    if (t->type != TYPE_f32 || t->rank > dst->rank)
+        return false;
+    return n == 1 || (at >= 0 && t->dims[at] == n && n == dst->dims[1]);
+}
+
+// C of a Gemm may also be one number for all, one per row, or a matrix.
+static bool has_plain_bias(const struct graph *g, const struct node *n)
+{
+    int c = node_src(n, 2);
+    const struct tensor *dst = &g->values[n->dst[0]].t;
+    if (c == NONE || n->op != OP_Gemm)
+        return true;
+    const struct tensor *t = &g->values[c].t;
+    return is_per_channel(t, dst) && tensor_elements(t) == dst->dims[1];
 }
 
 static void product_to_gemm(struct graph *g, struct node *n)
@@ -91,34 +75,74 @@ static void product_to_gemm(struct graph *g, struct node *n)
     node_set_int(g, n, ATTR_transB, node_int(n, ATTR_transB, 0));
 }
 
-static bool fuse_bias(struct graph *g, int i)
+// Node i does what its user does, a scale and a shift, and so needs a bias if there is a shift.
+static void take_affine(struct fusion *f, int i, int user, struct affine *a, bool scale, bool shift)
 {
-    int user = single_user_of_kind(g, i, OP_Add);
+    if (scale)
+        node_scale_weights(f->g, i, a);
+    if (shift || node_src(&f->g->nodes[i], 2) != NONE)
+        node_shift_bias(f->g, i, a);
+    affine_release(a);
+    if (f->g->nodes[i].op == OP_MatMul && f->g->nodes[i].n_src > 2)
+        product_to_gemm(f->g, &f->g->nodes[i]);
+    fusion_absorb(f, i, user);
+}
+
+static bool fuse_batchnorm(struct fusion *f, int i)
+{
+    const struct graph *g = f->g;
     const struct node *n = &g->nodes[i];
-    if (user == NONE || n->n_posts || !can_take_bias(g, n))
+    int user = takes_affine(g, n) ? fusion_user_of_kind(f, i, OP_BatchNormalization) : NONE;
+    if (user == NONE || !has_plain_bias(g, n))
         return false;
-    int bias = other_operand(&g->nodes[user], n->dst[0]);
-    if (!graph_is_weight(g, bias) || !weight_or_none(g, bias) ||
-        !is_per_channel(&g->values[bias].t, &g->values[n->dst[0]].t, 1))
+    const struct node *norm = &g->nodes[user];
+    if (norm->src[0] != n->dst[0] || !constant_sources(g, norm, 1))
         return false;
-    struct affine a = affine_of_constant(g, bias);
-    node_shift_bias(g, i, &a);
-    affine_release(&a);
-    if (g->nodes[i].op != OP_Conv)
-        product_to_gemm(g, &g->nodes[i]);
-    absorb(g, i, user);
+    struct affine a = affine_of_batchnorm(g, norm);
+    take_affine(f, i, user, &a, true, true);
     return true;
 }
 
-static bool takes_activation(enum op op)
+// Adding a constant per channel, or multiplying by one.
+static bool fuse_constant(struct fusion *f, int i)
 {
-    return op == OP_Conv || op == OP_Gemm || op == OP_MatMul || op == OP_Add;
+    const struct graph *g = f->g;
+    const struct node *n = &g->nodes[i];
+    int user = takes_affine(g, n) ? fusion_user(f, n->dst[0]) : NONE;
+    if (user == NONE || !has_plain_bias(g, n))
+        return false;
+    const struct node *work = &g->nodes[user];
+    bool factor = work->op == OP_Mul;
+    if (!factor && work->op != OP_Add)
+        return false;
+    const struct tensor *dst = &g->values[n->dst[0]].t;
+    int other = other_operand(work, n->dst[0]);
+    if (!weight_or_none(g, other) || !is_per_channel(&g->values[other].t, dst) ||
+        !tensor_equal(&g->values[work->dst[0]].t, dst))
+        return false;
+    struct affine a = affine_of_constant(g, other, dst->dims[1], factor);
+    take_affine(f, i, user, &a, factor, !factor);
+    return true;
+}
+
+// ---- posts ---------------------------------------------------------------------------------
+
+static bool takes_posts(enum op op)
+{
+    return op == OP_Conv || op == OP_ConvTranspose || op == OP_Gemm || op == OP_MatMul ||
+           op == OP_FusedMatMul;
 }
 
 static bool is_activation(enum op op)
 {
-    return op == OP_Relu || op == OP_Clip || op == OP_Sigmoid || op == OP_Tanh ||
-           op == OP_LeakyRelu || op == OP_Elu;
+    static const enum op activations[] = {
+        OP_Relu, OP_Clip,     OP_Sigmoid, OP_Tanh,      OP_LeakyRelu, OP_Elu,
+        OP_Gelu, OP_GeluTanh, OP_Swish,   OP_HardSwish, OP_Mish,
+    };
+    for (size_t k = 0; k < sizeof activations / sizeof *activations; k++)
+        if (activations[k] == op)
+            return true;
+    return false;
 }
 
 static struct post activation_post(const struct node *n)
@@ -133,102 +157,61 @@ static struct post activation_post(const struct node *n)
     return p;
 }
 
-static bool fuse_activation(struct graph *g, int i)
+static bool fuse_activation(struct fusion *f, int i)
 {
-    struct node *n = &g->nodes[i];
-    int user = node_single_user(g, i);
-    if (!takes_activation(n->op) || n->n_posts == MAX_POSTS || user == NONE ||
-        !is_activation(g->nodes[user].op))
+    struct node *n = &f->g->nodes[i];
+    int user = fusion_user(f, n->dst[0]);
+    if ((!takes_posts(n->op) && n->op != OP_Add) || n->n_posts == MAX_POSTS || user == NONE ||
+        !is_f32(f->g, n) || !is_activation(f->g->nodes[user].op) || f->g->nodes[user].n_src != 1)
         return false;
-    n->posts[n->n_posts++] = activation_post(&g->nodes[user]);
-    absorb(g, i, user);
+    n->posts[n->n_posts++] = activation_post(&f->g->nodes[user]);
+    fusion_absorb(f, i, user);
     return true;
 }
 
-// A convolution adds what exists before it runs, as large as its own result. Of two convolutions
-// that are added the later one does it.
-static bool fuse_residual(struct graph *g, int i)
+// A step adds what exists before it runs, as large as its own result. Of two steps whose results
+// are added the later one does it.
+static bool fuse_residual(struct fusion *f, int i)
 {
-    int user = single_user_of_kind(g, i, OP_Add);
-    struct node *n = &g->nodes[i];
-    if (n->op != OP_Conv || n->n_posts || user == NONE)
+    struct node *n = &f->g->nodes[i];
+    int user = takes_posts(n->op) && n->n_posts == 0 ? fusion_user_of_kind(f, i, OP_Add) : NONE;
+    if (user == NONE)
         return false;
-    int other = other_operand(&g->nodes[user], n->dst[0]);
-    if (graph_is_weight(g, other) || g->values[other].producer >= i ||
-        !tensor_equal(&g->values[other].t, &g->values[n->dst[0]].t))
+    int other = other_operand(&f->g->nodes[user], n->dst[0]);
+    if (graph_is_weight(f->g, other) || !fusion_is_earlier(f, other, i) ||
+        !tensor_equal(&f->g->values[other].t, &f->g->values[n->dst[0]].t))
         return false;
-    node_add_src(g, n, other);
+    fusion_add_src(f, i, other);
     n->posts[n->n_posts++] = (struct post){.op = OP_Add, .src = n->n_src - 1};
-    absorb(g, i, user);
+    fusion_absorb(f, i, user);
     return true;
 }
 
-// Splits channels into groups, swaps group and channel, and joins them again:
-// [N, C, ...] -> [N, groups, C / groups, ...] -> [N, C / groups, groups, ...] -> [N, C, ...]
-static bool is_shuffle(const struct graph *g, int split, int swap, int join)
-{
-    const struct tensor *src = &g->values[g->nodes[split].src[0]].t;
-    const struct tensor *parts = &g->values[g->nodes[split].dst[0]].t;
-    if (!tensor_same_shape(src, &g->values[g->nodes[join].dst[0]].t) || src->rank < 3 ||
-        src->rank > 2 + MAX_SPATIAL || parts->rank != src->rank + 1 ||
-        parts->dims[0] != src->dims[0] || parts->dims[1] * parts->dims[2] != src->dims[1])
-        return false;
-    int rank;
-    const int64_t *perm = node_ints(&g->nodes[swap], ATTR_perm, &rank);
-    bool same = perm[0] == 0 && perm[1] == 2 && perm[2] == 1;
-    for (int d = 3; same && d < rank; d++)
-        same = perm[d] == d && parts->dims[d] == src->dims[d - 1];
-    return same;
-}
+// ---- rounds --------------------------------------------------------------------------------
 
-static bool fuse_shuffle(struct graph *g, int i)
-{
-    int swap = NONE, join = NONE;
-    if (g->nodes[i].op == OP_Reshape)
-        swap = single_user_of_kind(g, i, OP_Transpose);
-    if (swap != NONE)
-        join = single_user_of_kind(g, swap, OP_Reshape);
-    if (join == NONE || !is_shuffle(g, i, swap, join))
-        return false;
-    int64_t groups = g->values[g->nodes[i].dst[0]].t.dims[1];
-    struct node *n = &g->nodes[i];
-    n->op = OP_ChannelShuffle;
-    n->n_attrs = 0;
-    node_set_int(g, n, ATTR_groups, groups);
-    absorb(g, i, swap);
-    absorb(g, i, value_user(g, g->nodes[i].dst[0]));
-    return true;
-}
+#define ROUND(...)                                                                                 \
+    {                                                                                              \
+        (fusion_rule *const[]){__VA_ARGS__},                                                       \
+            sizeof((fusion_rule *[]){__VA_ARGS__}) / sizeof(fusion_rule *)                         \
+    }
 
-// A view of a view is a view.
-static bool fuse_views(struct graph *g, int i)
-{
-    int user = node_single_user(g, i);
-    if (op_info(g->nodes[i].op)->layout != OP_LAYOUT_view || user == NONE ||
-        op_info(g->nodes[user].op)->layout != OP_LAYOUT_view)
-        return false;
-    absorb(g, i, user);
-    return true;
-}
-
-static fuse_rule *const rules[] = {
-    fuse_shuffle, fuse_views, fuse_batchnorm, fuse_bias, fuse_activation, fuse_residual,
+static const struct round {
+    fusion_rule *const *rules;
+    size_t n_rules;
+} rounds[] = {
+    ROUND(fuse_activation_idiom, fuse_norm_idiom, fuse_norm_bias, fuse_group_norm),
+    ROUND(fuse_unmoving, fuse_transposes, fuse_shuffle, fuse_blocks, fuse_views, fuse_pad),
+    ROUND(fuse_views, fuse_sunk_view),
+    ROUND(fuse_added_constants, fuse_attention, fuse_attention_heads),
+    ROUND(fuse_transposed_operand, fuse_product_scale, fuse_operand_scale, fuse_flat_product),
+    ROUND(fuse_views, fuse_sunk_view),
+    ROUND(fuse_batchnorm, fuse_constant, fuse_activation, fuse_residual),
 };
 
-static bool apply_any(struct graph *g, int i)
+int fuse(struct graph *g, struct error *err)
 {
-    for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
-        if (rules[k](g, i))
-            return true;
-    return false;
-}
-
-// One pass is enough: a rule changes node i and removes later ones, and nothing that a rule asks
-// of an earlier node changes by that.
-void fuse(struct graph *g)
-{
-    graph_index(g);
-    for (int i = 0; i < g->n_nodes; i++)
-        while (apply_any(g, i))
-            ;
+    for (size_t k = 0; k < sizeof rounds / sizeof *rounds; k++)
+        if (fusion_run(g, rounds[k].rules, rounds[k].n_rules, err))
+            return -1;
+    return 0;
 }

@@ -36,18 +36,20 @@ struct affine affine_of_batchnorm(const struct graph *g, const struct node *norm
     return a;
 }
 
-struct affine affine_of_constant(const struct graph *g, int v)
+struct affine affine_of_constant(const struct graph *g, int v, int64_t channels, bool factor)
 {
     const float *data = value_data(g, v);
-    struct affine a = affine_new(tensor_elements(&g->values[v].t), data != NULL);
+    bool one = tensor_elements(&g->values[v].t) == 1;
+    struct affine a = affine_new(channels, data != NULL);
     for (int64_t c = 0; c < a.channels && data; c++) {
-        a.scale[c] = 1;
-        a.shift[c] = data[c];
+        double x = data[one ? 0 : c];
+        a.scale[c] = factor ? x : 1;
+        a.shift[c] = factor ? 0 : x;
     }
     return a;
 }
 
-int weight_scaled(struct graph *g, int v, const double *scale, int64_t run)
+int weight_scaled(struct graph *g, int v, const double *scale, int64_t n, int64_t run)
 {
     const float *data = value_data(g, v);
     struct tensor t = g->values[v].t;
@@ -56,17 +58,19 @@ int weight_scaled(struct graph *g, int v, const double *scale, int64_t run)
         return w;
     float *scaled = arena_alloc(&g->arena, tensor_bytes(&t));
     for (int64_t k = 0; k < tensor_elements(&t); k++)
-        scaled[k] = (float)(data[k] * scale[k / run]);
+        scaled[k] = (float)(data[k] * scale[k / run % n]);
     g->values[w].data = scaled;
     return w;
 }
 
-// Weights are [oc, ic / group, ...].
-void conv_scale_weights(struct graph *g, int i, const struct affine *a)
+// Weights are [oc, ic / group, ...], and those of a product [k, n] or, transposed, [n, k].
+void node_scale_weights(struct graph *g, int i, const struct affine *a)
 {
-    int v = g->nodes[i].src[1];
-    const struct tensor *t = &g->values[v].t;
-    g->nodes[i].src[1] = weight_scaled(g, v, a->scale, dims_count(t->dims, 1, t->rank));
+    struct node *n = &g->nodes[i];
+    const struct tensor *t = &g->values[n->src[1]].t;
+    bool by_row = n->op == OP_Conv || node_int(n, ATTR_transB, 0);
+    int64_t run = by_row ? dims_count(t->dims, 1, t->rank) : 1;
+    n->src[1] = weight_scaled(g, n->src[1], a->scale, a->channels, run);
 }
 
 void node_shift_bias(struct graph *g, int i, const struct affine *a)

@@ -13,15 +13,16 @@ struct affine {
 };
 
 struct affine affine_of_batchnorm(const struct graph *g, const struct node *norm);
-struct affine affine_of_constant(const struct graph *g, int v); // x + v
+// x * v, if it is a factor, or x + v, of a constant with one number per channel or for all.
+struct affine affine_of_constant(const struct graph *g, int v, int64_t channels, bool factor);
 void affine_release(struct affine *a);
 
 // Adds a weight: the elements of weight v (f32), of which each `run` in a row are multiplied by
-// their own number of scale (NULL: not known). Returns its value.
-int weight_scaled(struct graph *g, int v, const double *scale, int64_t run);
+// the next of n numbers of scale (NULL: not known), in turn. Returns its value.
+int weight_scaled(struct graph *g, int v, const double *scale, int64_t n, int64_t run);
 
-// Gives node i, a convolution, weights that scale its result.
-void conv_scale_weights(struct graph *g, int i, const struct affine *a);
+// Gives node i, a convolution or a product of matrices, weights that scale its result.
+void node_scale_weights(struct graph *g, int i, const struct affine *a);
 
 // Gives node i (its source 2 is the bias, if it has one) the bias scale * bias + shift.
 void node_shift_bias(struct graph *g, int i, const struct affine *a);

@@ -113,27 +113,16 @@ int infer_flatten(struct graph *g, struct node *n, struct error *err)
     return node_set_dst(g, n, 0, &t, err);
 }
 
-// Axes as an attribute (before opset 13) or as source 1; marks those of `rank` dimensions that
-// are named. *count is 0 if there are none.
-static int read_axes(const struct graph *g, const struct node *n, int rank, bool *named, int *count,
-                     struct error *err)
+// Marks those of `rank` dimensions that axes names.
+static int read_axes(const struct graph *g, const struct node *n, int rank, bool named[MAX_RANK],
+                     int *count, struct error *err)
 {
     int64_t axes[MAX_RANK];
-    const int64_t *given = node_ints(n, ATTR_axes, count);
-    if (*count > MAX_RANK)
-        return node_fail(g, n, err, "axes names %d dimensions", *count);
-    if (given)
-        memcpy(axes, given, (size_t)*count * sizeof *axes);
-    else if (node_src(n, 1) != NONE && node_src_ints(g, n, 1, "axes", axes, count, err))
+    if (node_axes(g, n, 1, rank, axes, count, err))
         return -1;
     memset(named, 0, MAX_RANK * sizeof *named);
-    for (int i = 0; i < *count; i++) {
-        if (normal_axis(g, n, "axis", &axes[i], rank, err))
-            return -1;
-        if (named[axes[i]])
-            return node_fail(g, n, err, "axis %lld is named twice", (long long)axes[i]);
+    for (int i = 0; i < *count; i++)
         named[axes[i]] = true;
-    }
     return 0;
 }
 
@@ -174,27 +163,5 @@ int infer_unsqueeze(struct graph *g, struct node *n, struct error *err)
     for (int i = 0, from = 0; i < t.rank; i++)
         t.dims[i] = named[i] ? 1 : src->dims[from++];
     n->n_src = 1;
-    return node_set_dst(g, n, 0, &t, err);
-}
-
-int infer_gather(struct graph *g, struct node *n, struct error *err)
-{
-    const struct tensor *src = node_src_tensor(g, n, 0), *indices = node_src_tensor(g, n, 1);
-    if (node_normal_axis(g, n, 0, src->rank, err))
-        return -1;
-    int64_t axis = node_int(n, ATTR_axis, 0);
-    if (indices->type != TYPE_s64 && indices->type != TYPE_s32)
-        return node_fail(g, n, err, "indices '%s' are %s", value_name(g, n->src[1]).s,
-                         type_name(indices->type));
-    if (src->rank - 1 + indices->rank > MAX_RANK)
-        return node_fail(g, n, err, "a result of %d dimensions is not supported",
-                         src->rank - 1 + indices->rank);
-    struct tensor t = {.type = src->type};
-    for (int i = 0; i < axis; i++)
-        t.dims[t.rank++] = src->dims[i];
-    for (int i = 0; i < indices->rank; i++)
-        t.dims[t.rank++] = indices->dims[i];
-    for (int i = (int)axis + 1; i < src->rank; i++)
-        t.dims[t.rank++] = src->dims[i];
     return node_set_dst(g, n, 0, &t, err);
 }

@@ -41,7 +41,7 @@ void mark_inplace(struct graph *g)
     int *last = find_last_uses(g);
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        bool unary = op_info(n->op)->layout == OP_LAYOUT_follow && n->n_src == 1;
+        bool unary = op_is_elementwise(n->op) && n->n_src == 1;
         n->inplace = unary && can_overwrite(g, last, i, 0);
         for (int p = 0; p < n->n_posts; p++)
             if (n->posts[p].op == OP_Add)

@@ -64,8 +64,10 @@ static enum layout follow_layout(const struct graph *g, const struct node *n)
 {
     const struct tensor *dst = &g->values[n->dst[0]].t, *first = NULL;
     for (int k = 0; k < n->n_src; k++) {
+        if (n->src[k] == NONE || graph_is_weight(g, n->src[k]))
+            continue;
         const struct tensor *t = &g->values[n->src[k]].t;
-        if (graph_is_weight(g, n->src[k]) || t->rank != dst->rank)
+        if (t->rank != dst->rank)
             continue;
         if (really_last(t))
             return LAYOUT_last;
@@ -100,6 +102,11 @@ static enum layout source_layout(const struct graph *g, const struct node *n, in
     return parameter || smaller ? LAYOUT_row : layout;
 }
 
+static void set_layout(struct tensor *t, enum layout layout)
+{
+    t->layout = has_layouts(t) ? layout : LAYOUT_row;
+}
+
 static void place_step(struct layouts *l, int i)
 {
     struct graph *g = l->g;
@@ -109,7 +116,9 @@ static void place_step(struct layouts *l, int i)
         int v = in_layout(l, g->nodes[i].src[k], wanted);
         g->nodes[i].src[k] = v;
     }
-    g->values[g->nodes[i].dst[0]].t.layout = layout;
+    for (int k = 0; k < g->nodes[i].n_dst; k++)
+        if (g->nodes[i].dst[k] != NONE)
+            set_layout(&g->values[g->nodes[i].dst[k]].t, layout);
 }
 
 // Dimensions of t that are not 1, as places in the source of a Transpose (perm may be NULL), from
@@ -222,11 +231,24 @@ static bool flatten_into_weights(struct graph *g, int i)
     return true;
 }
 
+// Only places are numbered anew: [N, C, H, W] to [N, C, H * W] shows the same channels-last bytes.
+static bool keeps_channels(const struct tensor *src, const struct tensor *t)
+{
+    return really_last(src) && has_layouts(t) && src->dims[0] == t->dims[0] &&
+           src->dims[1] == t->dims[1];
+}
+
 static void place_view(struct layouts *l, int i)
 {
     struct graph *g = l->g;
     if (flatten_into_weights(g, i))
         return;
+    struct tensor places = g->values[g->nodes[i].dst[0]].t;
+    if (keeps_channels(&g->values[g->nodes[i].src[0]].t, &places)) {
+        places.layout = LAYOUT_last;
+        make_view(g, i, g->nodes[i].src[0], &places);
+        return;
+    }
     int src = in_layout(l, g->nodes[i].src[0], LAYOUT_row);
     struct tensor t = g->values[g->nodes[i].dst[0]].t;
     make_view(g, i, src, &t);

@@ -8,7 +8,6 @@ struct named_value {
     const char *name; // borrowed
     int value;
     bool defined;     // an input, an initializer or a node gives it; false if only used so far
-    int foreign_type; // TensorProto.DataType that dlbricks does not know, else 0
 };
 
 struct names {

@@ -1,26 +1,42 @@
 #include "decompose/onnx_attr.h"
 
 #include <string.h>
+#include <strings.h>
 
-// Attributes whose name alone does not say what they are, because operators differ in it.
+// Attributes that share a name in ONNX but not what they mean, and long ones.
 static const struct {
-    enum op op;
-    const char *name;
     enum attr_key key;
+    const char *name;
 } renamed[] = {
-    {OP_LRN, "beta", ATTR_lrn_beta},
-    {OP_Gemm, "alpha", ATTR_gemm_alpha},
-    {OP_Gemm, "beta", ATTR_gemm_beta},
-    {OP_ConstantOfShape, "value", ATTR_fill},
+    {ATTR_lrn_beta, "beta"},
+    {ATTR_gemm_alpha, "alpha"},
+    {ATTR_gemm_beta, "beta"},
+    {ATTR_fill, "value"},
+    {ATTR_pad_mode, "mode"},
+    {ATTR_resize_mode, "mode"},
+    {ATTR_depth_mode, "mode"},
+    {ATTR_roi_mode, "mode"},
+    {ATTR_coordinates, "coordinate_transformation_mode"},
+    {ATTR_aspect_policy, "keep_aspect_ratio_policy"},
+    {ATTR_shift_direction, "direction"},
+    {ATTR_loss_reduction, "reduction"},
+    {ATTR_pad_value, "value"},
+    {ATTR_hard_beta, "beta"},
+    {ATTR_random_shape, "shape"},
+    {ATTR_gemm_activation_alpha, "activation_alpha"},
 };
 enum { N_RENAMED = sizeof renamed / sizeof *renamed };
 
-const char *const onnx_auto_pads[N_AUTO_PADS] = {
-    [AUTO_PAD_notset] = "NOTSET",
-    [AUTO_PAD_same_upper] = "SAME_UPPER",
-    [AUTO_PAD_same_lower] = "SAME_LOWER",
-    [AUTO_PAD_valid] = "VALID",
+static const struct {
+    enum attr_key key;
+    int number;
+    const char *text;
+} words[] = {
+#define WORD(key, number, name, text) {ATTR_##key, number, text},
+#include "bricks/words.def"
+#undef WORD
 };
+enum { N_WORDS = sizeof words / sizeof *words };
 
 const char *onnx_attr_type_name(int32_t type)
 {
@@ -30,23 +46,29 @@ const char *onnx_attr_type_name(int32_t type)
     return type >= 0 && type < (int32_t)(sizeof names / sizeof *names) ? names[type] : "unknown";
 }
 
-const char *onnx_attr_name(enum op op, enum attr_key key)
+const char *onnx_attr_name(enum attr_key key)
 {
     for (int k = 0; k < N_RENAMED; k++)
-        if (renamed[k].op == op && renamed[k].key == key)
+        if (renamed[k].key == key)
             return renamed[k].name;
     return attr_info(key)->name;
 }
 
 int onnx_attr_key(enum op op, const char *name)
 {
-    for (int k = 0; k < N_RENAMED; k++)
-        if (renamed[k].op == op && strcmp(renamed[k].name, name) == 0)
-            return (int)renamed[k].key;
-    int key = attr_from_name(name, strlen(name));
-    if (key < 0 || !op_has_attr(op, (enum attr_key)key))
-        return -1;
-    return strcmp(onnx_attr_name(op, (enum attr_key)key), name) == 0 ? key : -1;
+    for (int key = 0; key < N_ATTRS; key++)
+        if (strcmp(onnx_attr_name((enum attr_key)key), name) == 0 &&
+            op_has_attr(op, (enum attr_key)key))
+            return key;
+    return -1;
+}
+
+static bool has_words(enum attr_key key)
+{
+    for (int k = 0; k < N_WORDS; k++)
+        if (words[k].key == key)
+            return true;
+    return false;
 }
 
 enum onnx_attr_type onnx_attr_type(enum attr_key key)
@@ -55,8 +77,31 @@ enum onnx_attr_type onnx_attr_type(enum attr_key key)
         [ATTR_KIND_int] = ONNX_INT,
         [ATTR_KIND_float] = ONNX_FLOAT,
         [ATTR_KIND_ints] = ONNX_INTS,
+        [ATTR_KIND_floats] = ONNX_FLOATS,
     };
-    if (key == ATTR_auto_pad)
+    enum attr_kind kind = attr_info(key)->kind;
+    if (key == ATTR_fill)
+        return ONNX_TENSOR;
+    if (key == ATTR_equation)
         return ONNX_STRING;
-    return key == ATTR_fill ? ONNX_TENSOR : by_kind[attr_info(key)->kind];
+    if (has_words(key))
+        return kind == ATTR_KIND_ints ? ONNX_STRINGS : ONNX_STRING;
+    return by_kind[kind];
+}
+
+int onnx_word_number(enum attr_key key, const char *text, size_t n)
+{
+    for (int k = 0; k < N_WORDS; k++)
+        if (words[k].key == key && strlen(words[k].text) == n &&
+            strncasecmp(words[k].text, text, n) == 0)
+            return words[k].number;
+    return -1;
+}
+
+const char *onnx_word(enum attr_key key, int64_t number)
+{
+    for (int k = 0; k < N_WORDS; k++)
+        if (words[k].key == key && words[k].number == number)
+            return words[k].text;
+    return NULL;
 }

@@ -12,6 +12,7 @@ enum onnx_attr_type {
     ONNX_INT = 2,
     ONNX_STRING = 3,
     ONNX_TENSOR = 4,
+    ONNX_GRAPH = 5,
     ONNX_FLOATS = 6,
     ONNX_INTS = 7,
     ONNX_STRINGS = 8,
@@ -19,15 +20,16 @@ enum onnx_attr_type {
 
 const char *onnx_attr_type_name(int32_t type); // "ints"; "unknown" for what ONNX does not have
 
-// ONNX's name of an attribute and its key, for one operator; -1 if the operator has none such.
-const char *onnx_attr_name(enum op op, enum attr_key key);
+// ONNX's name of an attribute, and the key that it has for one operator; -1 if it has none such.
+const char *onnx_attr_name(enum attr_key key);
 int onnx_attr_key(enum op op, const char *name);
 
 // How ONNX writes an attribute of that key.
 enum onnx_attr_type onnx_attr_type(enum attr_key key);
 
-// The texts of auto_pad, by enum auto_pad.
-enum { N_AUTO_PADS = 4 };
-extern const char *const onnx_auto_pads[N_AUTO_PADS];
+// Words (bricks/words.def): the number of one that the attribute may hold, whatever its case, or
+// -1; and the word of a number, or NULL.
+int onnx_word_number(enum attr_key key, const char *text, size_t n);
+const char *onnx_word(enum attr_key key, int64_t number);
 
 #endif

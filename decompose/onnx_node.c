@@ -3,22 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTRIBUTE_TENSOR = 5 };
+enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_TENSOR = 5, ATTRIBUTE_GRAPH = 6 };
 
-static int check_sources(const struct onnx_node *n, enum op op, int n_src)
+const char *onnx_node_name(const struct onnx_node *n)
 {
-    const struct op_info *info = op_info(op);
-    if (n_src < info->min_srcs || (info->max_srcs >= 0 && n_src > info->max_srcs))
-        return fail(n->r->err, "%s: has %d inputs, which is not a number it can have", n->label,
-                    n_src);
-    for (int k = 0; k < n_src; k++)
-        if (!n->proto->input[k][0] && (k < info->min_srcs || info->max_srcs < 0))
-            return fail(n->r->err, "%s: input %d is omitted but needed", n->label, k);
-    return 0;
+    const Onnx__NodeProto *p = n->proto;
+    const char *name = p->name && p->name[0] ? p->name : p->n_output > 0 ? p->output[0] : "";
+    return *n->r->prefix ? arena_printf(&n->r->file->arena, "%s%s", n->r->prefix, name) : name;
 }
 
-// Sources and destinations by number, in one array that the caller frees; NULL with a message.
-static int *resolve(const struct onnx_node *n, int n_src)
+int onnx_node_sources(const struct onnx_node *n)
+{
+    int n_src = (int)n->proto->n_input;
+    while (n_src > 0 && !n->proto->input[n_src - 1][0])
+        n_src--;
+    return n_src;
+}
+
+int *onnx_node_values(const struct onnx_node *n, int n_src)
 {
     const Onnx__NodeProto *p = n->proto;
     int n_dst = (int)p->n_output;
@@ -39,69 +41,85 @@ static int *resolve(const struct onnx_node *n, int n_src)
     return values;
 }
 
-// A node without a name is known by its first output, as everybody else shows it.
-static const char *node_name(const Onnx__NodeProto *p)
+static int check_sources(const struct onnx_node *n, enum op op, int n_src)
 {
-    if (p->name && p->name[0])
-        return p->name;
-    return p->n_output > 0 ? p->output[0] : "";
+    const struct op_info *info = op_info(op);
+    if (n_src < info->min_srcs || (info->max_srcs >= 0 && n_src > info->max_srcs))
+        return fail(n->r->err, "%s: has %d inputs, which is not a number it can have", n->label,
+                    n_src);
+    bool all_needed = info->max_srcs < 0 && op != OP_Unknown;
+    for (int k = 0; k < n_src; k++)
+        if (!n->proto->input[k][0] && (k < info->min_srcs || all_needed))
+            return fail(n->r->err, "%s: input %d is omitted but needed", n->label, k);
+    return 0;
 }
 
-static int add_node(const struct onnx_node *n, enum op op)
+static int read_attributes(const struct onnx_node *n, struct node *node)
 {
-    const Onnx__NodeProto *p = n->proto;
-    int n_src = (int)p->n_input;
-    while (n_src > 0 && !p->input[n_src - 1][0])
-        n_src--;
-    if (check_sources(n, op, n_src))
-        return -1;
-    if (p->n_output == 0)
-        return fail(n->r->err, "%s: has no outputs", n->label);
-    int *values = resolve(n, n_src);
-    if (!values)
-        return -1;
-    struct node *node = graph_add_node(n->r->graph, op, node_name(p), n_src, values,
-                                       (int)p->n_output, values + n_src);
-    free(values);
-    for (size_t k = 0; k < p->n_attribute; k++)
-        if (onnx_read_attribute(n, node, p->attribute[k]))
+    if (n->n_large > 0)
+        return fail(n->r->err, "%s: has an attribute that is too large", n->label);
+    for (size_t k = 0; k < n->n_attributes; k++)
+        if (onnx_read_attribute(n, node, n->attributes[k]))
             return -1;
     return 0;
 }
 
-static int find_tensor(struct onnx_node *n, struct wire attribute)
+static struct node *add_node(const struct onnx_node *n, enum op op)
 {
+    int n_src = onnx_node_sources(n);
+    if (check_sources(n, op, n_src))
+        return NULL;
+    if (n->proto->n_output == 0)
+        return fail_null(n->r->err, "%s: has no outputs", n->label);
+    int *values = onnx_node_values(n, n_src);
+    if (!values)
+        return NULL;
+    struct node *node = graph_add_node(n->r->graph, op, onnx_node_name(n), n_src, values,
+                                       (int)n->proto->n_output, values + n_src);
+    free(values);
+    return node;
+}
+
+// "com.microsoft.Attention"
+static int add_unknown(const struct onnx_node *n, const char *domain, const char *op_type)
+{
+    struct node *node = add_node(n, OP_Unknown);
+    if (node)
+        node->op_type =
+            arena_printf(&n->r->graph->arena, "%s%s%s", domain, *domain ? "." : "", op_type);
+    return node ? 0 : -1;
+}
+
+// --- unpacking ---
+
+// An attribute that is large must be a tensor or a graph; it stays where it is.
+static int note_large(struct onnx_node *n, struct wire attribute)
+{
+    struct onnx_large_attribute large = {.name = wire_of(attribute.at, 0)};
     struct wire_field f;
     size_t size = wire_size(attribute);
     int more;
-    while ((more = wire_next(&attribute, &f, n->r->err)) > 0)
-        if (f.number == ATTRIBUTE_TENSOR)
-            n->large = f.bytes;
-    if (more == 0 && wire_size(n->large) == 0)
+    while ((more = wire_next(&attribute, &f, n->r->err)) > 0) {
+        if (f.number == ATTRIBUTE_NAME)
+            large.name = f.bytes;
+        else if (f.number == ATTRIBUTE_TENSOR)
+            large.tensor = f.bytes;
+        else if (f.number == ATTRIBUTE_GRAPH)
+            large.graph = f.bytes;
+    }
+    if (more)
+        return -1;
+    if (wire_size(large.tensor) + wire_size(large.graph) == 0 || n->n_large == MAX_LARGE_ATTRIBUTES)
         return fail(n->r->err, "an attribute of %zu bytes is too large", size);
-    return more;
+    n->large[n->n_large++] = large;
+    return 1;
 }
 
-// Copies the node without its large attributes to `rest`, which has room for MAX_MESSAGE_BYTES.
-static int leave_out_large(struct onnx_node *n, struct wire bytes, uint8_t *rest, size_t *size)
+static int leave_out_large(void *context, const struct wire_field *f, size_t bytes)
 {
-    struct wire_field f;
-    for (;;) {
-        const uint8_t *start = bytes.at;
-        int more = wire_next(&bytes, &f, n->r->err);
-        if (more <= 0)
-            return more;
-        size_t length = (size_t)(bytes.at - start);
-        if (f.number == NODE_ATTRIBUTE && length > MAX_MESSAGE_BYTES / 2) {
-            if (find_tensor(n, f.bytes))
-                return -1;
-            continue;
-        }
-        if (*size + length > MAX_MESSAGE_BYTES)
-            return fail(n->r->err, "a node is larger than %d bytes", MAX_MESSAGE_BYTES);
-        memcpy(rest + *size, start, length);
-        *size += length;
-    }
+    if (f->number != NODE_ATTRIBUTE || bytes <= MAX_MESSAGE_BYTES / 2)
+        return 0;
+    return note_large(context, f->bytes);
 }
 
 static Onnx__NodeProto *unpack(struct onnx_node *n, struct wire bytes)
@@ -109,10 +127,9 @@ static Onnx__NodeProto *unpack(struct onnx_node *n, struct wire bytes)
     uint8_t *rest = NULL;
     size_t size = wire_size(bytes);
     if (size > MAX_MESSAGE_BYTES) {
-        rest = xmalloc(MAX_MESSAGE_BYTES);
-        size = 0;
-        if (leave_out_large(n, bytes, rest, &size)) {
-            free(rest);
+        rest = onnx_rest(bytes, &size, n, leave_out_large, n->r->err);
+        if (!rest) {
+            error_prefix(n->r->err, "a node");
             return NULL;
         }
     }
@@ -126,21 +143,28 @@ static Onnx__NodeProto *unpack(struct onnx_node *n, struct wire bytes)
 static int read_unpacked(struct onnx_node *n)
 {
     const Onnx__NodeProto *p = n->proto;
-    int known = onnx_op(p->domain ? p->domain : "", p->op_type ? p->op_type : "");
-    if (known < 0) // to the walk by hand it was one, so its fields do not have their types
-        return fail(n->r->err, "a node is damaged: its operator cannot be read");
-    enum op op = (enum op)known;
-    snprintf(n->label, sizeof n->label, "%s " NAME, op_info(op)->name, node_name(p));
+    const char *domain = p->domain ? p->domain : "", *op_type = p->op_type ? p->op_type : "";
+    int op = onnx_op(domain, op_type);
+    snprintf(n->label, sizeof n->label, "%.48s " NAME, op_type, onnx_node_name(n));
+    onnx_resolve_attributes(n);
+    struct onnx_function *function = op < 0 ? onnx_function_find(n->r, domain, op_type) : NULL;
+    if (function)
+        return onnx_function_call(n, function);
+    if (op < 0)
+        return add_unknown(n, domain, op_type);
     if (op == OP_Constant)
         return onnx_read_constant(n);
-    if (wire_size(n->large) > 0)
-        return fail(n->r->err, "%s: has an attribute that is too large", n->label);
-    return add_node(n, op);
+    if (op == OP_If || op == OP_Loop)
+        return onnx_read_control(n, (enum op)op);
+    struct node *node = add_node(n, (enum op)op);
+    return node ? read_attributes(n, node) : -1;
 }
 
 int onnx_read_node(struct onnx_reader *r, struct wire bytes)
 {
     struct onnx_node n = {.r = r};
+    if (++r->file->n_nodes > MAX_NODES)
+        return fail(r->err, "has more than %d nodes", MAX_NODES);
     Onnx__NodeProto *p = unpack(&n, bytes);
     if (!p)
         return -1;

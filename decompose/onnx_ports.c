@@ -15,8 +15,9 @@ struct open_dim {
 
 static void add_binding(struct onnx_reader *r, const char *name, int64_t value, bool used)
 {
-    grow(&r->dims, &r->dims_capacity, r->n_dims + 1, sizeof *r->dims);
-    r->dims[r->n_dims++] = (struct bound_dim){name, value, used};
+    struct onnx_file *file = r->file;
+    grow(&file->dims, &file->dims_capacity, file->n_dims + 1, sizeof *file->dims);
+    file->dims[file->n_dims++] = (struct bound_dim){name, value, used};
 }
 
 void onnx_dims_init(struct onnx_reader *r)
@@ -27,8 +28,8 @@ void onnx_dims_init(struct onnx_reader *r)
 
 void onnx_dims_report(struct onnx_reader *r)
 {
-    for (int k = 0; k < r->n_dims; k++) {
-        const struct bound_dim *d = &r->dims[k];
+    for (int k = 0; k < r->file->n_dims; k++) {
+        const struct bound_dim *d = &r->file->dims[k];
         if (d->used)
             notes_add_dim(r->notes, d->name, d->value);
         else
@@ -40,9 +41,9 @@ void onnx_dims_report(struct onnx_reader *r)
 
 static struct bound_dim *find_binding(struct onnx_reader *r, const char *name)
 {
-    for (int k = 0; k < r->n_dims; k++)
-        if (strcmp(r->dims[k].name, name) == 0)
-            return &r->dims[k];
+    for (int k = 0; k < r->file->n_dims; k++)
+        if (strcmp(r->file->dims[k].name, name) == 0)
+            return &r->file->dims[k];
     return NULL;
 }
 
@@ -61,7 +62,7 @@ static bool looks_like_batch(const struct open_dim *d)
 static int take_as_one(struct onnx_reader *r, const struct open_dim *d)
 {
     const char *name = is_unnamed(d->symbol) ? d->place : d->symbol;
-    if (!looks_like_batch(d))
+    if (!looks_like_batch(d) && !r->options->any_dims)
         return fail(r->err,
                     "dimension " NAME " of input " NAME
                     " has no size; set it with --dim %.96s=SIZE",
@@ -69,7 +70,7 @@ static int take_as_one(struct onnx_reader *r, const struct open_dim *d)
     notes_add(r->notes,
               "dimension " NAME " of input " NAME " is taken as 1; set it with --dim %.96s=SIZE",
               name, d->input, name);
-    add_binding(r, arena_strdup(&r->graph->arena, name), 1, true);
+    add_binding(r, arena_strdup(&r->file->arena, name), 1, true);
     return 0;
 }
 
@@ -111,25 +112,38 @@ static int read_shape(struct onnx_reader *r, const char *input, const Onnx__Tens
     return 0;
 }
 
+static void list_input(struct graph *g, int v, const struct tensor *t)
+{
+    g->values[v].kind = VALUE_input;
+    g->values[v].t = *t;
+    grow(&g->inputs, &g->inputs_capacity, g->n_inputs + 1, sizeof *g->inputs);
+    g->inputs[g->n_inputs++] = v;
+}
+
+// A Cast between what is stored and what is computed with.
+static int add_cast(struct graph *g, int v, const char *name, enum type to)
+{
+    struct tensor unknown = {.rank = -1};
+    int cast = graph_add_value(g, VALUE_node, name, &unknown);
+    struct node *n = graph_add_node(g, OP_Cast, NULL, 1, &v, 1, &cast);
+    node_set_int(g, n, ATTR_to, type_onnx(to));
+    return cast;
+}
+
 static int add_input(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
 {
     const Onnx__TypeProto__Tensor *type = p->type ? p->type->tensor_type : NULL;
-    if (!type)
-        return fail(r->err, "input " NAME " is not a tensor", p->name);
-    if (!type->shape)
-        return fail(r->err, "input " NAME " has no shape", p->name);
-
-    struct tensor t = {.type = type_from_onnx(type->elem_type)};
+    struct tensor t = {.type = type ? type_from_onnx(type->elem_type) : TYPE_none, .rank = -1};
     struct named_value *entry = onnx_define(r, p->name);
-    if (!entry || read_shape(r, p->name, type->shape, &t))
+    if (!entry)
         return -1;
-    if (t.type == TYPE_none)
-        entry->foreign_type = type->elem_type;
-    struct graph *g = r->graph;
-    g->values[entry->value].kind = VALUE_input;
-    g->values[entry->value].t = t;
-    grow(&g->inputs, &g->inputs_capacity, g->n_inputs + 1, sizeof *g->inputs);
-    g->inputs[g->n_inputs++] = entry->value;
+    if (type && !type->shape)
+        return fail(r->err, "input " NAME " has no shape", p->name);
+    if (type && read_shape(r, p->name, type->shape, &t))
+        return -1;
+    list_input(r->graph, entry->value, &t);
+    if (onnx_computed_type(t.type) != t.type)
+        entry->value = add_cast(r->graph, entry->value, NULL, onnx_computed_type(t.type));
     return 0;
 }
 
@@ -142,14 +156,35 @@ static int read_input(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
     return add_input(r, p);
 }
 
+// An output that is stored in half floats gets its name back behind the Cast.
 static int read_output(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
 {
     const struct named_value *entry = names_find(&r->names, p->name);
-    if (entry && entry->defined) {
-        graph_add_output(r->graph, entry->value);
-        return 0;
-    }
-    return fail(r->err, "nothing produces the graph's output " NAME, p->name);
+    if (!entry || !entry->defined)
+        return fail(r->err, "nothing produces the graph's output " NAME, p->name);
+    const Onnx__TypeProto__Tensor *type = p->type ? p->type->tensor_type : NULL;
+    enum type stored = type ? type_from_onnx(type->elem_type) : TYPE_none;
+    int v = entry->value;
+    if (onnx_computed_type(stored) != stored)
+        v = add_cast(r->graph, v, p->name, stored);
+    graph_add_output(r->graph, v);
+    return 0;
+}
+
+static int read_body_input(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
+{
+    struct tensor unknown = {.rank = -1};
+    struct named_value *entry = onnx_define(r, p->name);
+    if (!entry)
+        return -1;
+    list_input(r->graph, entry->value, &unknown);
+    return 0;
+}
+
+static int read_body_output(struct onnx_reader *r, const Onnx__ValueInfoProto *p)
+{
+    graph_add_output(r->graph, onnx_value(r, p->name)->value);
+    return 0;
 }
 
 static int read_port(struct onnx_reader *r, struct wire bytes,
@@ -177,4 +212,14 @@ int onnx_read_input(struct onnx_reader *r, struct wire bytes)
 int onnx_read_output(struct onnx_reader *r, struct wire bytes)
 {
     return read_port(r, bytes, read_output);
+}
+
+int onnx_read_body_input(struct onnx_reader *r, struct wire bytes)
+{
+    return read_port(r, bytes, read_body_input);
+}
+
+int onnx_read_body_output(struct onnx_reader *r, struct wire bytes)
+{
+    return read_port(r, bytes, read_body_output);
 }

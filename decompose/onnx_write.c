@@ -107,19 +107,41 @@ static Onnx__AttributeProto *new_attribute(struct writer *w, const char *name,
 
 static Onnx__AttributeProto *fill_attribute(struct writer *w, float fill, enum type type)
 {
-    Onnx__AttributeProto *p =
-        new_attribute(w, onnx_attr_name(OP_ConstantOfShape, ATTR_fill), ONNX_TENSOR);
+    Onnx__AttributeProto *p = new_attribute(w, onnx_attr_name(ATTR_fill), ONNX_TENSOR);
     p->has_t = true;
     p->t = fill_bytes(w, fill, type);
     return p;
+}
+
+static ProtobufCBinaryData word_bytes(enum attr_key key, int64_t number)
+{
+    const char *word = onnx_word(key, number);
+    if (!word)
+        BUG("%s has no word %lld", attr_info(key)->name, (long long)number);
+    return bytes_of(word, strlen(word));
+}
+
+static void set_words(struct writer *w, Onnx__AttributeProto *p, const struct attr *a)
+{
+    p->n_strings = (size_t)a->n;
+    p->strings = new_array(w, a->n, sizeof *p->strings);
+    for (int k = 0; k < a->n; k++)
+        p->strings[k] = word_bytes(a->key, a->u.ints[k]);
+}
+
+static ProtobufCBinaryData text_bytes(struct writer *w, const struct attr *a)
+{
+    char *text = new_array(w, a->n, 1);
+    for (int k = 0; k < a->n; k++)
+        text[k] = (char)a->u.ints[k];
+    return bytes_of(text, (size_t)a->n);
 }
 
 static Onnx__AttributeProto *attribute(struct writer *w, const struct node *n, const struct attr *a)
 {
     if (a->key == ATTR_fill)
         return fill_attribute(w, a->u.f, (enum type)node_int(n, ATTR_fill_type, TYPE_f32));
-    Onnx__AttributeProto *p =
-        new_attribute(w, onnx_attr_name(n->op, a->key), onnx_attr_type(a->key));
+    Onnx__AttributeProto *p = new_attribute(w, onnx_attr_name(a->key), onnx_attr_type(a->key));
     switch (p->type) {
     case ONNX_INT:
         p->has_i = true;
@@ -129,13 +151,20 @@ static Onnx__AttributeProto *attribute(struct writer *w, const struct node *n, c
         p->has_f = true;
         p->f = a->u.f;
         break;
-    case ONNX_INTS:
+    case ONNX_FLOATS:
+        p->n_floats = (size_t)a->n;
+        p->floats = (float *)a->u.floats;
+        break;
+    case ONNX_STRING:
+        p->has_s = true;
+        p->s = a->key == ATTR_equation ? text_bytes(w, a) : word_bytes(a->key, a->u.i);
+        break;
+    case ONNX_STRINGS:
+        set_words(w, p, a);
+        break;
+    default:
         p->n_ints = (size_t)a->n;
         p->ints = (int64_t *)a->u.ints;
-        break;
-    default: // auto_pad
-        p->has_s = true;
-        p->s = bytes_of(onnx_auto_pads[a->u.i], strlen(onnx_auto_pads[a->u.i]));
         break;
     }
     return p;
@@ -153,7 +182,7 @@ static Onnx__NodeProto *new_node(struct writer *w, enum op op, const char *name,
 
 static int add_node(struct writer *w, const struct node *n)
 {
-    if (!op_info(n->op)->is_onnx || n->n_posts > 0)
+    if (!op_info(n->op)->domain || n->n_posts > 0)
         return fail(w->err, "%s '%s' is a step of dlbricks, which ONNX does not have",
                     op_info(n->op)->name, n->name ? n->name : "");
     Onnx__NodeProto *p = new_node(w, n->op, n->name, n->n_attrs);

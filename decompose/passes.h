@@ -4,12 +4,24 @@
 #define DECOMPOSE_PASSES_H
 
 #include "bricks/graph.h"
+#include "reference/number.h"
 
 enum { MAX_SPATIAL = 3 };
 
 // Messages begin with the node: "Conv 'conv1': ...". Returns -1.
 int node_fail(const struct graph *g, const struct node *n, struct error *err, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
+
+// The same where nothing is wrong with the model: what the node does cannot be handled, or not
+// before it runs, as where shapes depend on data.
+int node_unsupported(const struct graph *g, const struct node *n, struct error *err,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+// "Conv 'conv1'"; "Conv that gives 'x'" for a node without a name.
+struct label_text {
+    char s[192];
+};
+struct label_text node_label(const struct graph *g, const struct node *n);
 
 // "64x32x3x3", for messages; "scalar" for rank 0.
 struct dims_text {
@@ -42,27 +54,45 @@ int node_normal_axis(struct graph *g, struct node *n, int64_t fallback, int limi
 int normal_axis(const struct graph *g, const struct node *n, const char *what, int64_t *axis,
                 int limit, struct error *err);
 
-// Contents of source k as integers: at most MAX_RANK of a tensor of rank 0 or 1. Fails if they
-// are not constants; `what` says what they mean.
+// Contents of source k, a constant of rank 0 or 1, as at most `room` (or MAX_RANK) numbers, or as
+// one. Where they are known only at run time the node is unsupported; `what` says what they mean.
+int node_src_list(const struct graph *g, const struct node *n, int k, const char *what, int room,
+                  int64_t *out, int *count, struct error *err);
 int node_src_ints(const struct graph *g, const struct node *n, int k, const char *what,
                   int64_t out[MAX_RANK], int *count, struct error *err);
+int node_src_int(const struct graph *g, const struct node *n, int k, const char *what, int64_t *out,
+                 struct error *err);
+int node_src_floats(const struct graph *g, const struct node *n, int k, const char *what, int room,
+                    float *out, int *count, struct error *err);
+
+// Fails if a list of numbers is not as long as it has to be; `what` names it.
+int node_check_count(const struct graph *g, const struct node *n, const char *what, int count,
+                     int wanted, struct error *err);
+
+// Axes of `rank` dimensions, from the attribute (before opset 13 or 18) or from source k, in the
+// given order: different ones in [0, rank), none where there are none.
+int node_axes(const struct graph *g, const struct node *n, int k, int rank, int64_t axes[MAX_RANK],
+              int *count, struct error *err);
+
+// Writes a truth value as 0 or 1, 0 where it is absent.
+void node_set_flag(struct graph *g, struct node *n, enum attr_key key);
+
+// Source k was taken into the attributes: it is omitted from now on.
+void node_omit_src(struct node *n, int k);
+
+// True if somebody uses result k.
+bool node_dst_used(const struct graph *g, const struct node *n, int k);
 
 // Shape of an elementwise operation (ONNX Broadcasting.md); false if the two do not fit.
 bool broadcast_shapes(const struct tensor *a, const struct tensor *b, struct tensor *out);
 
-// Element i of dense contents of any type that folding knows (not f16, bf16).
-long double number_read(enum type type, const void *data, int64_t i);
-void number_write(enum type type, void *data, int64_t i, long double x);
-bool number_type(enum type type);
-
 // Contents of t in the order of dimensions perm, new in the graph's arena.
 void *permuted_data(struct graph *g, const struct tensor *t, const void *data, const int64_t *perm);
 
-// Whether nodes of this operator can be computed here, and the contents of result 0 of a node
-// whose result's tensor is known: NULL if a source's contents are not, or the result is larger
-// than *budget bytes (which it is taken from).
-bool op_folds(enum op op);
-const void *fold_node(struct graph *g, const struct node *n, size_t *budget);
+// Whether a node's results are constants, and making them so: with their contents where those of
+// the sources are known, and the work is no more than *budget bytes (which it is taken from).
+bool node_folds(const struct graph *g, const struct node *n);
+void fold_node(struct graph *g, const struct node *n, size_t *budget);
 
 // First node that has v as a source, NONE if none has.
 int value_user(const struct graph *g, int v);
@@ -79,6 +109,13 @@ bool value_is_output(const struct graph *g, int v);
 // Marks what is computed in the place of a source that dies there: unary steps and accumulated
 // residuals. For graphs of steps in their final order.
 void mark_inplace(struct graph *g);
+
+// Takes node i out of the computation, for that reason: it becomes an OP_Unknown, and its results
+// have no tensors.
+void node_give_up(struct graph *g, struct node *n, const char *reason);
+// Moves such nodes, and what stands behind them, into the list of what is not modelled; what they
+// read becomes an output of the graph. Fails if nothing remains. g must be indexed.
+int graph_cut_unmodelled(struct graph *g, struct error *err);
 
 // Rules of the shape column: check the sources, normalise the attributes, fill the results.
 #define OP(name, srcs, dsts, attrs, shape, ...)                                                    \

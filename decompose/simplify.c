@@ -5,24 +5,20 @@
 #include <float.h>
 #include <stdlib.h>
 
+#include "decompose/expand.h"
 #include "decompose/fuse_weights.h"
 #include "decompose/passes.h"
 
 typedef int simplify_rule(struct graph *g, int i, struct error *err);
 
-// Node i gives what its source is. An output of the model keeps its name: as a view.
+// Node i gives what its source is.
 static int vanish(struct graph *g, int i, struct error *err)
 {
     (void)err;
     struct node *n = &g->nodes[i];
+    n->op = OP_Identity;
     n->n_src = 1;
-    if (value_is_output(g, n->dst[0])) {
-        n->op = OP_Reshape;
-        n->n_attrs = 0;
-        return 0;
-    }
-    node_hand_layers(g, i);
-    graph_replace_value(g, n->dst[0], n->src[0]);
+    n->n_attrs = 0;
     return 0;
 }
 
@@ -52,26 +48,27 @@ static int sum(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-// Takes source k of a Clip as attribute `key`.
-static int clip_bound(struct graph *g, struct node *n, int k, enum attr_key key, struct error *err)
+// Takes source k of a Clip as attribute `key`, if it is a constant that a float can hold.
+static void clip_bound(struct graph *g, struct node *n, int k, enum attr_key key)
 {
     const struct tensor *t = node_src_tensor(g, n, k);
-    if (!t)
-        return 0;
-    const void *data = value_data(g, n->src[k]);
+    const void *data = t ? value_data(g, n->src[k]) : NULL;
     if (!data || !number_type(t->type) || tensor_elements(t) != 1)
-        return node_fail(g, n, err, "%s '%s' is known only at run time, which is not supported",
-                         attr_info(key)->name, value_name(g, n->src[k]).s);
-    node_set_float(g, n, key, (float)number_read(t->type, data, 0));
-    return 0;
+        return;
+    long double x = number_read(t->type, data, 0);
+    if ((long double)(float)x != x)
+        return;
+    node_set_float(g, n, key, (float)x);
+    node_omit_src(n, k);
 }
 
 static int clip(struct graph *g, int i, struct error *err)
 {
     struct node *n = &g->nodes[i];
-    if (clip_bound(g, n, 1, ATTR_min, err) || clip_bound(g, n, 2, ATTR_max, err))
-        return -1;
-    n->n_src = 1;
+    clip_bound(g, n, 1, ATTR_min);
+    clip_bound(g, n, 2, ATTR_max);
+    if (n->n_src > 1)
+        return 0;
     if (node_float(n, ATTR_min, -FLT_MAX) <= -FLT_MAX)
         node_drop(n, ATTR_min);
     if (node_float(n, ATTR_max, FLT_MAX) >= FLT_MAX)
@@ -109,19 +106,62 @@ static int softmax(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-static int concat(struct graph *g, int i, struct error *err)
+static int single(struct graph *g, int i, struct error *err)
 {
     return g->nodes[i].n_src == 1 ? vanish(g, i, err) : 0;
 }
 
-static int cast(struct graph *g, int i, struct error *err)
+static bool same_as_source(const struct graph *g, const struct node *n)
+{
+    return tensor_equal(&g->values[n->src[0]].t, &g->values[n->dst[0]].t);
+}
+
+static int same(struct graph *g, int i, struct error *err)
+{
+    return same_as_source(g, &g->nodes[i]) ? vanish(g, i, err) : 0;
+}
+
+// Whether all numbers of a list are x.
+static bool all_are(const struct node *n, enum attr_key key, int64_t x)
+{
+    int count;
+    const int64_t *list = node_ints(n, key, &count);
+    for (int k = 0; k < count; k++)
+        if (list[k] != x)
+            return false;
+    return true;
+}
+
+static int slice(struct graph *g, int i, struct error *err)
 {
     const struct node *n = &g->nodes[i];
-    enum type from = g->values[n->src[0]].t.type, to = g->values[n->dst[0]].t.type;
-    if (from != to)
-        return node_fail(g, n, err, "casting activations (%s to %s) is not supported",
-                         type_name(from), type_name(to));
-    return vanish(g, i, err);
+    return n->n_src == 1 && all_are(n, ATTR_steps, 1) ? same(g, i, err) : 0;
+}
+
+static int pad(struct graph *g, int i, struct error *err)
+{
+    return all_are(&g->nodes[i], ATTR_pads, 0) ? same(g, i, err) : 0;
+}
+
+// Over all places of each channel it is a global pooling.
+static int reduce(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    struct node *n = &g->nodes[i];
+    struct tensor t = g->values[n->src[0]].t;
+    int n_axes, dst = n->dst[0];
+    const int64_t *axes = node_ints(n, ATTR_axes, &n_axes);
+    if (t.rank != 4 || t.type != TYPE_f32 || n_axes != 2 || axes[0] != 2 || axes[1] != 3)
+        return 0;
+    t.dims[2] = t.dims[3] = 1;
+    n->op = n->op == OP_ReduceMean ? OP_GlobalAveragePool : OP_GlobalMaxPool;
+    n->n_attrs = 0;
+    if (g->values[dst].t.rank == 4)
+        return 0;
+    int pooled = add_result(g, &t);
+    n->dst[0] = pooled;
+    graph_add_node(g, OP_Reshape, NULL, 1, &pooled, 1, &dst);
+    return 0;
 }
 
 // Takes factor `key` of a Gemm into source k if that is constant. A factor of 1 is dropped, as is
@@ -132,7 +172,7 @@ static void gemm_factor(struct graph *g, struct node *n, enum attr_key key, int 
     int v = node_src(n, k);
     bool constant = v != NONE && graph_is_weight(g, v) && g->values[v].t.type == TYPE_f32;
     if (constant && factor != 1)
-        n->src[k] = weight_scaled(g, v, &factor, tensor_elements(&g->values[v].t));
+        n->src[k] = weight_scaled(g, v, &factor, 1, 1);
     if (v == NONE || constant || factor == 1)
         node_drop(n, key);
 }
@@ -148,25 +188,36 @@ static int gemm(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-static int only_constants(struct graph *g, int i, struct error *err)
-{
-    return node_fail(g, &g->nodes[i], err,
-                     "this operator is supported only where its result is a constant");
-}
-
 static simplify_rule *const rules[N_OPS] = {
-    [OP_Identity] = vanish,
     [OP_Dropout] = vanish,
     [OP_Sum] = sum,
     [OP_Clip] = clip,
     [OP_Gemm] = gemm,
     [OP_Softmax] = softmax,
-    [OP_Concat] = concat,
-    [OP_Cast] = cast,
-    [OP_Gather] = only_constants,
-    [OP_Shape] = only_constants,
-    [OP_ConstantOfShape] = only_constants,
-    [OP_Constant] = only_constants,
+    [OP_LogSoftmax] = softmax,
+    [OP_Hardmax] = softmax,
+    [OP_Concat] = single,
+    [OP_Max] = single,
+    [OP_Min] = single,
+    [OP_Mean] = single,
+    [OP_Cast] = same,
+    [OP_Expand] = same,
+    [OP_Tile] = same,
+    [OP_Slice] = slice,
+    [OP_Pad] = pad,
+    [OP_ReduceMean] = reduce,
+    [OP_ReduceMax] = reduce,
+    [OP_FusedConv] = expand_fused_conv,
+    [OP_FusedGemm] = expand_fused_gemm,
+    [OP_Gelu] = expand_gelu,
+    [OP_BiasGelu] = expand_bias_gelu,
+    [OP_FastGelu] = expand_bias_gelu,
+    [OP_QuickGelu] = expand_quick_gelu,
+    [OP_SkipLayerNormalization] = expand_skip_norm,
+    [OP_SkipSimplifiedLayerNormalization] = expand_skip_norm,
+    [OP_SimplifiedLayerNormalization] = expand_rms_norm,
+    [OP_MeanVarianceNormalization] = expand_mvn,
+    [OP_Attention] = expand_attention,
 };
 
 // Floats that ONNX lets a model leave out.
@@ -190,16 +241,85 @@ static void fill_defaults(struct graph *g, struct node *n)
             node_set_float(g, n, defaults[k].key, defaults[k].value);
 }
 
-int simplify(struct graph *g, struct error *err)
+// Values that are others, and the nodes that made them, whose layers the first user takes.
+struct aliases {
+    int capacity, n;
+    struct alias {
+        int value, node; // NONE
+    } * of;              // per value
+};
+
+static struct alias *alias_of(struct aliases *a, const struct graph *g, int v)
+{
+    grow(&a->of, &a->capacity, g->n_values, sizeof *a->of);
+    while (a->n < g->n_values)
+        a->of[a->n++] = (struct alias){NONE, NONE};
+    return &a->of[v];
+}
+
+// Node i uses what its sources stand for. Nodes come in their order: none stands for one that does.
+static void resolve_sources(struct aliases *a, struct graph *g, int i)
+{
+    for (int k = 0; k < g->nodes[i].n_src; k++) {
+        int v = g->nodes[i].src[k];
+        struct alias *alias = v == NONE ? NULL : alias_of(a, g, v);
+        if (!alias || alias->value == NONE)
+            continue;
+        g->nodes[i].src[k] = alias->value;
+        if (alias->node != NONE) {
+            const struct node *from = &g->nodes[alias->node];
+            node_add_layers(g, &g->nodes[i], from->n_layers, from->layers);
+        }
+        alias->node = NONE;
+    }
+}
+
+// An output of the model keeps its name: as a view.
+static void remove_identity(struct aliases *a, struct graph *g, int i, const bool *is_output)
+{
+    struct node *n = &g->nodes[i];
+    if (is_output[n->dst[0]])
+        n->op = OP_Reshape;
+    else
+        *alias_of(a, g, n->dst[0]) = (struct alias){n->src[0], i};
+}
+
+static int apply_rules(struct aliases *a, struct graph *g, const bool *is_output, struct error *err)
 {
     int n_nodes = g->n_nodes; // what rules add needs no rule
     for (int i = 0; i < n_nodes; i++) {
+        resolve_sources(a, g, i);
         fill_defaults(g, &g->nodes[i]);
         if (rules[g->nodes[i].op] && rules[g->nodes[i].op](g, i, err))
             return -1;
+        if (g->nodes[i].op == OP_Identity)
+            remove_identity(a, g, i, is_output);
     }
-    if (graph_sort(g, err))
+    return 0;
+}
+
+// What is left must be able to become a step.
+static int check_rest(const struct graph *g, struct error *err)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        if (op_info(g->nodes[i].op)->layout == OP_LAYOUT_gone)
+            return node_unsupported(g, &g->nodes[i], err,
+                                    "this operator is supported only where its result is a "
+                                    "constant");
+    return 0;
+}
+
+int simplify(struct graph *g, struct error *err)
+{
+    struct aliases a = {0};
+    bool *is_output = xcalloc((size_t)g->n_values, sizeof *is_output);
+    for (int k = 0; k < g->n_outputs; k++)
+        is_output[g->outputs[k]] = true;
+    int status = apply_rules(&a, g, is_output, err);
+    free(is_output);
+    free(a.of);
+    if (status || graph_sort(g, err))
         return -1;
     graph_drop_unused(g);
-    return 0;
+    return check_rest(g, err);
 }

@@ -217,6 +217,7 @@ int split(struct suite *s, const struct graph *steps, const char *name, const ch
     if (status == 0) {
         number_weights(&w);
         add_outputs(&w);
+        suite_set_unmodelled(s, w.model, steps->n_unmodelled, steps->unmodelled);
     } else {
         s->n_models--;
     }

@@ -9,7 +9,9 @@
 
 struct wire wire_of(const uint8_t *data, size_t size)
 {
-    return (struct wire){data, data + size, data};
+    static const uint8_t nothing[1]; // of a field that is absent
+    const uint8_t *first = data ? data : nothing;
+    return (struct wire){first, first + size, first};
 }
 
 size_t wire_size(struct wire w)

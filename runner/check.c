@@ -8,7 +8,8 @@
 
 #include "bricks/work.h"
 #include "runner/data.h"
-#include "runner/reference.h"
+#include "reference/number.h"
+#include "reference/reference.h"
 
 // |got - expected|, where equal infinities and two NaNs are no difference.
 static double difference(float got, float expected)
@@ -52,18 +53,18 @@ static double rounding_tolerance(const struct graph *g)
 }
 
 // Bytes that checking asks for at most: reference and program each hold every value (a program
-// packs weights and keeps one of them plain), the reference computes one result in double.
+// packs weights and keeps one of them plain), the reference computes one result, and some operators
+// first take in one source, as long doubles.
 static double bytes_needed(const struct graph *g)
 {
     double sum = 0, largest = 0; // real numbers: no sum of sizes overflows
     for (int v = 0; v < g->n_values; v++) {
         if (g->values[v].view_of != NONE)
             continue;
-        double bytes = (double)tensor_bytes(&g->values[v].t);
-        sum += bytes;
-        largest = fmax(largest, bytes);
+        sum += (double)tensor_bytes(&g->values[v].t);
+        largest = fmax(largest, (double)tensor_elements(&g->values[v].t));
     }
-    return 2 * sum + largest / sizeof(float) * sizeof(double);
+    return 2 * sum + 2 * largest * sizeof(long double);
 }
 
 // Sizes come from a file, and the reference's memory aborts when it runs out.
@@ -88,11 +89,14 @@ static void **reference_memory(const struct graph *g)
             if (v == NONE || address[v])
                 continue;
             size_t bytes = tensor_bytes(&g->values[v].t);
+            int node = i, src = k;
+            data_find_index(g, v, &node, &src);
             address[v] = xmalloc(bytes);
-            data_fill_operand(g, n, k, address[v], bytes, (uint64_t)v);
+            data_fill_operand(g, &g->nodes[node], src, address[v], bytes, (uint64_t)v);
         }
-        int v = n->dst[0];
-        address[v] = xmalloc(tensor_bytes(&g->values[v].t));
+        for (int k = 0; k < n->n_dst; k++)
+            if (n->dst[k] != NONE)
+                address[n->dst[k]] = xmalloc(tensor_bytes(&g->values[n->dst[k]].t));
     }
     return address;
 }
@@ -104,11 +108,27 @@ static void free_memory(const struct graph *g, void **address)
     free(address);
 }
 
+static float *as_floats(const struct tensor *t, const void *data)
+{
+    int64_t n = tensor_elements(t);
+    float *floats = xcalloc((size_t)n, sizeof *floats);
+    for (int64_t i = 0; i < n; i++)
+        floats[i] = (float)number_read(t->type, data, i);
+    return floats;
+}
+
+// Integers must be equal.
 static double compare_output(const struct tensor *t, const void *got, const void *expected)
 {
     if (t->type == TYPE_f32)
         return compare_f32(got, expected, (size_t)tensor_elements(t));
-    return memcmp(got, expected, tensor_bytes(t)) == 0 ? 0 : INFINITY;
+    if (!type_is_real(t->type))
+        return memcmp(got, expected, tensor_bytes(t)) == 0 ? 0 : INFINITY;
+    float *a = as_floats(t, got), *b = as_floats(t, expected);
+    double difference = compare_f32(a, b, (size_t)tensor_elements(t));
+    free(a);
+    free(b);
+    return difference;
 }
 
 static void name_implementations(const struct program *p, char *out, size_t size)

@@ -71,14 +71,23 @@ void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed)
     fill_range(p, bytes, 0, amplitude, seed);
 }
 
-// Products summed for one element of the result.
-static int64_t fan_in(const struct graph *g, const struct node *n)
+static bool is_recurrent(enum op op)
 {
-    const struct tensor *w = &g->values[n->src[1]].t;
-    if (n->op == OP_Conv)
-        return dims_count(w->dims, 1, w->rank);
-    bool transposed = n->op == OP_Gemm && node_int(n, ATTR_transB, 0) != 0;
+    return op == OP_LSTM || op == OP_GRU || op == OP_RNN;
+}
+
+// Products with source `src` summed for one element of the result.
+static int64_t fan_in(const struct graph *g, const struct node *n, int src)
+{
+    const struct tensor *w = &g->values[n->src[src]].t;
     int rank = w->rank;
+    if (n->op == OP_Conv)
+        return dims_count(w->dims, 1, rank);
+    if (n->op == OP_ConvTranspose) // of a stride of 1; larger ones leave out elements of the kernel
+        return w->dims[0] / node_int(n, ATTR_group, 1) * dims_count(w->dims, 2, rank);
+    if (is_recurrent(n->op))
+        return w->dims[2];
+    bool transposed = node_int(n, ATTR_transB, 0) != 0;
     return rank < 2 ? w->dims[0] : w->dims[transposed ? rank - 1 : rank - 2];
 }
 
@@ -92,10 +101,12 @@ static bool halves_variance(const struct node *n)
 
 float data_weight_amplitude(const struct graph *g, const struct node *n, int src)
 {
-    bool product = n->op == OP_Conv || n->op == OP_Gemm || n->op == OP_MatMul;
-    if (!product || src != 1 || g->values[n->src[1]].t.rank < 1)
+    bool product = n->op == OP_Conv || n->op == OP_Gemm || n->op == OP_MatMul ||
+                   n->op == OP_ConvTranspose || n->op == OP_FusedMatMul || is_recurrent(n->op);
+    bool weights = src == 1 || (src == 2 && is_recurrent(n->op));
+    if (!product || !weights || g->values[n->src[src]].t.rank < 1)
         return 1;
-    int64_t terms = fan_in(g, n);
+    int64_t terms = fan_in(g, n, src);
     float gain = halves_variance(n) ? 6 : 3;
     return sqrtf(gain / (float)(terms > 0 ? terms : 1));
 }
@@ -112,12 +123,33 @@ static struct value_range operand_range(const struct graph *g, const struct node
         struct value_range range;
     } table[] = {
         {OP_Conv, 2, {0, 0.1f}},
+        {OP_ConvTranspose, 2, {0, 0.1f}},
         {OP_Gemm, 2, {0, 0.1f}},
+        {OP_LSTM, 3, {0, 0.1f}},
+        {OP_GRU, 3, {0, 0.1f}},
+        {OP_RNN, 3, {0, 0.1f}},
+        {OP_LayerNormalization, 1, {1, 0.5f}},
+        {OP_LayerNormalization, 2, {0, 0.1f}},
+        {OP_RMSNormalization, 1, {1, 0.5f}},
+        {OP_InstanceNormalization, 1, {1, 0.5f}},
+        {OP_InstanceNormalization, 2, {0, 0.1f}},
+        {OP_GroupNormalization, 1, {1, 0.5f}},
+        {OP_GroupNormalization, 2, {0, 0.1f}},
         {OP_BatchNormalization, 1, {1, 0.5f}}, // scale
         {OP_BatchNormalization, 2, {0, 0.1f}}, // shift
         {OP_BatchNormalization, 3, {0, 0.1f}}, // mean
         {OP_BatchNormalization, 4, {1, 0.5f}}, // variance
         {OP_Div, 1, {1, 0.5f}},
+        {OP_Reciprocal, 0, {1, 0.5f}},
+        {OP_Log, 0, {1, 0.5f}},
+        {OP_Sqrt, 0, {1, 0.5f}},
+        {OP_Pow, 0, {1, 0.5f}},
+        {OP_Acosh, 0, {2, 0.5f}},
+        {OP_Asin, 0, {0, 0.9f}},
+        {OP_Acos, 0, {0, 0.9f}},
+        {OP_Atanh, 0, {0, 0.9f}},
+        {OP_ReduceLogSum, 0, {1, 0.5f}},
+        {OP_ReduceProd, 0, {1, 0.1f}},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].op == n->op && table[i].src == src)
@@ -125,15 +157,115 @@ static struct value_range operand_range(const struct graph *g, const struct node
     return (struct value_range){0, data_weight_amplitude(g, n, src)};
 }
 
+// ---- whole numbers -------------------------------------------------------------------------
+
+// Element i of an operand is one of the `count[i % n]` numbers from `least` on.
+struct whole_range {
+    int n;
+    int64_t least, count[MAX_RANK];
+};
+
+static bool is_index_operand(enum op op, int src)
+{
+    bool second = op == OP_Gather || op == OP_GatherElements || op == OP_GatherND ||
+                  op == OP_ScatterElements || op == OP_ScatterND;
+    return (second && src == 1) || (op == OP_OneHot && src == 0);
+}
+
+static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
+                                      int64_t batch)
+{
+    struct whole_range r = {.n = (int)indices->dims[indices->rank - 1]};
+    for (int d = 0; d < r.n; d++)
+        r.count[d] = data->dims[batch + d];
+    return r;
+}
+
+static struct whole_range index_range(const struct graph *g, const struct node *n)
+{
+    const struct tensor *data = &g->values[n->src[0]].t;
+    const struct tensor *along = n->op == OP_OneHot ? &g->values[n->dst[0]].t : data;
+    if (n->op == OP_GatherND || n->op == OP_ScatterND)
+        return tuple_range(data, &g->values[n->src[1]].t, node_int(n, ATTR_batch_dims, 0));
+    int64_t axis = node_int(n, ATTR_axis, n->op == OP_OneHot ? -1 : 0);
+    return (struct whole_range){1, 0, {along->dims[axis < 0 ? axis + along->rank : axis]}};
+}
+
+// Small numbers of both signs, but no divisor that is 0.
+static struct whole_range whole_range_of(const struct graph *g, const struct node *n, int src)
+{
+    enum type type = g->values[n->src[src]].t.type;
+    bool divisor = (n->op == OP_Div || n->op == OP_Mod) && src == 1;
+    bool exponent = (n->op == OP_Pow || n->op == OP_BitShift) && src == 1;
+    if (is_index_operand(n->op, src))
+        return index_range(g, n);
+    if (n->op == OP_ReverseSequence && src == 1)
+        return (struct whole_range){
+            1, 1, {g->values[n->src[0]].t.dims[node_int(n, ATTR_time_axis, 0)]}};
+    if (type == TYPE_boolean)
+        return (struct whole_range){1, 0, {2}};
+    if (divisor || exponent || type == TYPE_u8)
+        return (struct whole_range){1, divisor, {4}};
+    return (struct whole_range){1, -4, {9}};
+}
+
+static void write_whole(void *p, enum type type, int64_t i, int64_t x)
+{
+    switch (type) {
+    case TYPE_s64:
+        ((int64_t *)p)[i] = x;
+        break;
+    case TYPE_s32:
+        ((int32_t *)p)[i] = (int32_t)x;
+        break;
+    case TYPE_f64:
+        ((double *)p)[i] = (double)x;
+        break;
+    case TYPE_f32:
+        ((float *)p)[i] = (float)x;
+        break;
+    case TYPE_f16:
+    case TYPE_bf16:
+        ((uint16_t *)p)[i] = 0;
+        break;
+    default:
+        ((int8_t *)p)[i] = (int8_t)x;
+    }
+}
+
+static void fill_whole(void *p, enum type type, size_t bytes, const struct whole_range *r,
+                       uint64_t seed)
+{
+    const uint64_t start = mix(seed);
+    const int64_t n = (int64_t)(bytes / type_bytes(type));
+    for (int64_t i = 0; i < n; i++)
+        write_whole(p, type, i,
+                    r->least + (int64_t)(mix(start + (uint64_t)i) >> 1) % r->count[i % r->n]);
+}
+
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed)
 {
-    if (g->values[n->src[src]].t.type == TYPE_f32) {
+    enum type type = g->values[n->src[src]].t.type;
+    if (type == TYPE_f32 && !is_index_operand(n->op, src)) {
         struct value_range range = operand_range(g, n, src);
         fill_range(p, bytes, range.centre, range.amplitude, seed);
         return;
     }
-    unsigned char *out = p;
-    for (size_t i = 0; i < bytes; i++)
-        out[i] = mix(seed + i) & 1;
+    struct whole_range range = whole_range_of(g, n, src);
+    fill_whole(p, type, bytes, &range, seed);
+}
+
+bool data_find_index(const struct graph *g, int v, int *node, int *src)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++) {
+            int from = g->nodes[i].src[k];
+            if (from == NONE || graph_storage(g, from) != v || !is_index_operand(g->nodes[i].op, k))
+                continue;
+            *node = i;
+            *src = k;
+            return true;
+        }
+    return false;
 }

@@ -18,8 +18,13 @@ void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
 float data_weight_amplitude(const struct graph *g, const struct node *n, int src);
 
 // Fills one operand of a node with valid data: weights variance-preserving, variances and divisors
-// positive, activations of amplitude 1. Other types than f32 get small whole numbers.
+// positive, activations of amplitude 1, indices spread over what they index. Other types than f32
+// get small whole numbers.
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed);
+
+// Whether a node of g reads value v, or a view of it, as indices: the first that does, as its
+// source `src`.
+bool data_find_index(const struct graph *g, int v, int *node, int *src);
 
 #endif

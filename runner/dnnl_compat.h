@@ -1,6 +1,6 @@
 // oneDNN 2.6 and 3.7 as one interface: every call that differs between the two is in
-// dnnl_compat.c. A primitive is described by a plain struct; what is chosen from it is the first
-// implementation that oneDNN does not call "ref".
+// dnnl_compat.c or dnnl_describe.c. A primitive is described by a plain struct; what is chosen from
+// it is the first implementation that oneDNN does not call "ref".
 #ifndef RUNNER_DNNL_COMPAT_H
 #define RUNNER_DNNL_COMPAT_H
 
@@ -25,19 +25,25 @@ dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle)
 // ---- primitives ---------------------------------------------------------------------------
 enum prim {
     PRIM_convolution,
+    PRIM_deconvolution, // weights as those of a convolution from src to dst
     PRIM_inner_product,
     PRIM_matmul,
     PRIM_pooling,
     PRIM_softmax,
     PRIM_lrn,
     PRIM_batch_normalization, // inference: mean, variance, scale and shift are sources
+    PRIM_layer_normalization, // over the last dimension; scale and shift may be absent
+    PRIM_lstm,                // one layer: [t, n, c], weights [layer, direction, in, gate, out]
+    PRIM_gru,
+    PRIM_lbr_gru, // linear before reset
+    PRIM_vanilla_rnn,
     PRIM_eltwise,
     PRIM_binary,
     PRIM_reorder,
     N_PRIMS
 };
 
-enum { MAX_PRIM_ARGS = 8 };
+enum { MAX_PRIM_ARGS = 10 };
 
 struct prim_arg {
     int arg;             // DNNL_ARG_*
@@ -46,16 +52,17 @@ struct prim_arg {
 
 struct prim_spec {
     enum prim prim;
-    dnnl_alg_kind_t alg; // of convolution, pooling, lrn, eltwise, binary
+    dnnl_alg_kind_t alg; // of convolutions, pooling, softmax, lrn, vanilla rnn, eltwise, binary
     int n_args;
     struct prim_arg args[MAX_PRIM_ARGS];
-    // Convolution and pooling, per spatial dimension; a dilation of 0 is none.
+    // Convolutions and pooling, per spatial dimension; a dilation of 0 is none.
     dnnl_dims_t strides, dilations, kernel, pads_begin, pads_end;
-    int axis;                // softmax
-    int64_t size;            // lrn
-    float alpha, beta;       // eltwise, lrn
-    float k;                 // lrn
-    float epsilon;           // batch normalization
+    int axis;          // softmax
+    int64_t size;      // lrn
+    float alpha, beta; // eltwise, lrn, vanilla rnn
+    float k;           // lrn
+    float epsilon;     // batch and layer normalization
+    dnnl_rnn_direction_t direction;
     bool any_implementation; // even "ref": for packing outside the clock
 };
 

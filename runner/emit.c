@@ -82,7 +82,7 @@ static bool take_back(struct lowering *l, int first)
     return false;
 }
 
-static struct place temporary(struct lowering *l, size_t bytes)
+struct place lowering_temporary(struct lowering *l, size_t bytes)
 {
     struct place place = {OPERAND_temporary, l->k->temporary_bytes};
     l->k->temporary_bytes += (bytes + 63) / 64 * 64;
@@ -115,6 +115,28 @@ static void add_post_args(struct lowering *l, struct kernel_op *op, int n,
                     lowering_keep(l, md_tensor(&posts[i].operand.t)), posts[i].operand.place);
 }
 
+enum loop_isa lowering_isa(const struct lowering *l)
+{
+    return loop_isa_of(l->engine->environment.value[ENV_isa]);
+}
+
+void emit_loop(struct lowering *l, const struct loop *loop, const void *params, size_t params_bytes,
+               int n_args, const struct place *args)
+{
+    enum loop_isa isa = lowering_isa(l);
+    char name[64];
+    snprintf(name, sizeof name, "%s:%s", loop->name, loop_isa_name(isa));
+    struct kernel_op *op = add_op(l, name);
+    op->loop = loop->run[isa];
+    op->params = arena_copy(&l->k->arena, params, params_bytes);
+    op->args = arena_alloc(&l->k->arena, sizeof *op->args * (size_t)n_args);
+    for (int i = 0; i < n_args; i++)
+        add_arg(op, 0, NULL, args[i]);
+}
+
+static bool pack(struct lowering *l, int src, const struct rearrangement *rearranged,
+                 const struct md *plain, const struct md *packed, struct place *place);
+
 // Adds the primitive of `pd` with the arguments of s. What is not packed yet gets packed before.
 static bool emit_pd(struct lowering *l, const struct step_spec *s, const struct pd *pd, int n,
                     const struct fused *posts)
@@ -125,7 +147,8 @@ static bool emit_pd(struct lowering *l, const struct step_spec *s, const struct 
     for (int i = 0; i < n_args; i++) {
         md[i] = lowering_keep(l, pd_arg_md(pd, s->prim.args[i].arg));
         place[i] = s->place[i];
-        if (s->plain[i] && !lowering_packed(l, place[i].operand, s->plain[i], md[i], &place[i]))
+        if (s->plain[i] &&
+            !pack(l, place[i].operand, s->rearranged[i], s->plain[i], md[i], &place[i]))
             return take_back(l, first);
     }
     struct kernel_op *op = add_op(l, pd_implementation(pd));
@@ -150,8 +173,15 @@ static bool emit_pack(struct lowering *l, struct place from, const struct md *pl
     return ok;
 }
 
-bool lowering_packed(struct lowering *l, int src, const struct md *plain, const struct md *packed,
-                     struct place *place)
+static struct place emit_rearrangement(struct lowering *l, const struct rearrangement *r, int src)
+{
+    struct place args[] = {place_of(src), lowering_temporary(l, r->bytes)};
+    emit_loop(l, r->loop, r->params, r->params_bytes, 2, args);
+    return args[1];
+}
+
+static bool pack(struct lowering *l, int src, const struct rearrangement *rearranged,
+                 const struct md *plain, const struct md *packed, struct place *place)
 {
     bool same = md_equal(plain, packed);
     *place = place_of(src);
@@ -160,13 +190,23 @@ bool lowering_packed(struct lowering *l, int src, const struct md *plain, const 
             .bytes = md_bytes(packed),
             .packed = same ? NULL : packed,
             .plain = plain,
+            .rearranged = rearranged,
         };
         return true;
     }
+    if (rearranged)
+        *place = emit_rearrangement(l, rearranged, src);
     if (same)
         return true;
-    *place = temporary(l, md_bytes(packed));
-    return emit_pack(l, place_of(src), plain, packed, *place);
+    struct place from = *place;
+    *place = lowering_temporary(l, md_bytes(packed));
+    return emit_pack(l, from, plain, packed, *place);
+}
+
+bool lowering_packed(struct lowering *l, int src, const struct md *plain, const struct md *packed,
+                     struct place *place)
+{
+    return pack(l, src, NULL, plain, packed, place);
 }
 
 bool lowering_align(struct lowering *l, int src, struct operand *aligned)
@@ -185,10 +225,11 @@ bool lowering_align(struct lowering *l, int src, struct operand *aligned)
     struct tensor other = *t;
     other.layout = dst->layout;
     if (!tensor_layouts_coincide(t)) {
-        if (!lowering_is_weight(l, src))
+        const struct md *plain = lowering_keep(l, md_tensor(t));
+        const struct md *packed = lowering_keep(l, md_tensor(&other));
+        if (!lowering_is_weight(l, src) || !plain || !packed ||
+            !lowering_packed(l, src, plain, packed, &aligned->place))
             return true;
-        lowering_packed(l, src, lowering_keep(l, md_tensor(t)), lowering_keep(l, md_tensor(&other)),
-                        &aligned->place);
     }
     *t = other;
     return true;
@@ -215,6 +256,13 @@ void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const 
 {
     step_bind(s, arg, any, place_of(src));
     s->plain[s->prim.n_args - 1] = plain;
+}
+
+void step_bind_rearranged(struct step_spec *s, int arg, const struct md *any,
+                          const struct md *plain, const struct rearrangement *rearranged, int src)
+{
+    step_bind_packed(s, arg, any, plain, src);
+    s->rearranged[s->prim.n_args - 1] = rearranged;
 }
 
 // Lets the primitive write its result elsewhere.
@@ -282,7 +330,7 @@ static bool emit_apart(struct lowering *l, const struct step_spec *s, const stru
     struct step_spec base = *s;
     int first = l->k->n_ops;
     if (has_post(PRIM_POST_sum, n, posts))
-        redirect(&base, temporary(l, tensor_bytes(&s->dst.t)));
+        redirect(&base, lowering_temporary(l, tensor_bytes(&s->dst.t)));
     return (emit_pd(l, &base, pd, 0, NULL) && emit_posts(l, &base.dst, &s->dst, n, posts)) ||
            take_back(l, first);
 }
@@ -302,80 +350,7 @@ bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
     return ok;
 }
 
-// Both operands have dst's shape and layout: where the bytes lie does not matter, and one
-// dimension will do.
-static struct md *flat_md(const struct operand *o)
-{
-    int64_t n = tensor_elements(&o->t), one = 1;
-    return md_strides(o->t.type, 1, &n, &one);
-}
-
-bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
-                  const struct operand *dst, int n, const struct fused *posts)
-{
-    struct step_spec s = {.prim = {.prim = PRIM_eltwise, .alg = f->alg}, .reshaped = true};
-    s.prim.alpha = f->alpha;
-    s.prim.beta = f->beta;
-    step_bind(&s, DNNL_ARG_SRC, lowering_keep(l, flat_md(src)), src->place);
-    step_bind(&s, DNNL_ARG_DST, lowering_keep(l, flat_md(dst)), dst->place);
-    s.dst = *dst;
-    return emit_with_posts(l, &s, n, posts);
-}
-
-static bool emit_binary_primitive(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
-                                  const struct operand *b, const struct operand *dst, int n,
-                                  const struct fused *posts)
-{
-    bool flat = tensor_equal(&a->t, &dst->t) && tensor_equal(&b->t, &dst->t);
-    struct step_spec s = {.prim = {.prim = PRIM_binary, .alg = alg}, .reshaped = flat};
-    const struct operand *operands[] = {a, b, dst};
-    static const int args[] = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST};
-    for (int i = 0; i < 3; i++) {
-        struct md *md = flat ? flat_md(operands[i]) : md_tensor(&operands[i]->t);
-        step_bind(&s, args[i], lowering_keep(l, md), operands[i]->place);
-    }
-    s.dst = *dst;
-    return emit_with_posts(l, &s, n, posts);
-}
-
-static const struct loop *binary_loop(dnnl_alg_kind_t alg)
-{
-    return alg == dnnl_binary_add   ? &loop_add
-           : alg == dnnl_binary_sub ? &loop_sub
-           : alg == dnnl_binary_mul ? &loop_mul
-                                    : &loop_div;
-}
-
-bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
-                 const struct operand *b, const struct operand *dst, int n,
-                 const struct fused *posts)
-{
-    bool swappable = alg == dnnl_binary_add || alg == dnnl_binary_mul;
-    if (emit_binary_primitive(l, alg, a, b, dst, n, posts) ||
-        (swappable && emit_binary_primitive(l, alg, b, a, dst, n, posts)))
-        return true;
-    struct loop_nest nest;
-    const struct tensor *tensors[] = {&a->t, &b->t, &dst->t};
-    struct place args[] = {a->place, b->place, dst->place};
-    loop_nest_broadcast(&nest, 3, tensors);
-    return emit_loop_with_posts(l, binary_loop(alg), &nest, sizeof nest, 3, args, dst, n, posts);
-}
-
 // ---- loops ---------------------------------------------------------------------------------
-
-static void emit_loop(struct lowering *l, const struct loop *loop, const void *params,
-                      size_t params_bytes, int n_args, const struct place *args)
-{
-    enum loop_isa isa = loop_isa_of(l->engine->environment.value[ENV_isa]);
-    char name[64];
-    snprintf(name, sizeof name, "%s:%s", loop->name, loop_isa_name(isa));
-    struct kernel_op *op = add_op(l, name);
-    op->loop = loop->run[isa];
-    op->params = arena_copy(&l->k->arena, params, params_bytes);
-    op->args = arena_alloc(&l->k->arena, sizeof *op->args * (size_t)n_args);
-    for (int i = 0; i < n_args; i++)
-        add_arg(op, 0, NULL, args[i]);
-}
 
 bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const void *params,
                           size_t params_bytes, int n_args, struct place *args,
@@ -384,7 +359,7 @@ bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const voi
     int first = l->k->n_ops;
     struct operand result = *dst;
     if (has_post(PRIM_POST_sum, n, posts))
-        result.place = args[n_args - 1] = temporary(l, tensor_bytes(&dst->t));
+        result.place = args[n_args - 1] = lowering_temporary(l, tensor_bytes(&dst->t));
     emit_loop(l, loop, params, params_bytes, n_args, args);
     return emit_posts(l, &result, dst, n, posts) || take_back(l, first);
 }

@@ -8,9 +8,9 @@
 
 // ---- making --------------------------------------------------------------------------------
 
-static int lower_none(struct lowering *l)
+int lower_none(struct lowering *l)
 {
-    return unsupported(l, "it is no step of an executable graph");
+    return unsupported(l, "there is no kernel for this operator");
 }
 
 static lower_function *const lowerings[N_OPS] = {
@@ -20,16 +20,69 @@ static lower_function *const lowerings[N_OPS] = {
 #undef OP
 };
 
-// oneDNN's primitives take f32 only so far; what merely moves items takes any type.
+// Lowerings that look at types themselves; the others compute with f32 only.
+static bool takes_types(lower_function *lower)
+{
+    static lower_function *const all[] = {
+        lower_unary,
+        lower_binary,
+        lower_clip,
+        lower_nary,
+        lower_where,
+        lower_reduce,
+        lower_arg,
+        lower_topk,
+        lower_cumsum,
+        lower_concat,
+        lower_split,
+        lower_transpose,
+        lower_repeat,
+        lower_slice,
+        lower_pad,
+        lower_resize,
+        lower_gather,
+        lower_gather_nd,
+        lower_gather_elements,
+        lower_scatter_nd,
+        lower_trilu,
+        lower_reverse_sequence,
+        lower_one_hot,
+        lower_scatter_elements,
+        lower_depth_to_space,
+        lower_reorder,
+        lower_pool,
+        lower_shuffle,
+        lower_space_to_depth,
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i] == lower)
+            return true;
+    return false;
+}
+
+bool kernel_exists(enum op op)
+{
+    return lowerings[op] != lower_none;
+}
+
+bool kernel_takes_types(enum op op)
+{
+    return takes_types(lowerings[op]);
+}
+
+static bool all_f32(const struct graph *g, int n, const int *values)
+{
+    for (int k = 0; k < n; k++)
+        if (values[k] != NONE && g->values[values[k]].t.type != TYPE_f32)
+            return false;
+    return true;
+}
+
 static bool types_allowed(const struct lowering *l)
 {
-    bool moves = l->n->op == OP_Concat || l->n->op == OP_Transpose || l->n->op == OP_Reorder ||
-                 l->n->op == OP_ChannelShuffle;
-    enum type type = l->dst.t.type;
-    for (int k = 0; k < l->n->n_src; k++)
-        if (l->n->src[k] != NONE && l->g->values[l->n->src[k]].t.type != type)
-            return false;
-    return moves || type == TYPE_f32;
+    const struct node *n = l->n;
+    bool f32 = all_f32(l->g, n->n_src, n->src) && all_f32(l->g, n->n_dst, n->dst);
+    return f32 || takes_types(lowerings[n->op]);
 }
 
 // The source whose place the result takes must not be read through another operand, too.
@@ -50,6 +103,35 @@ static void add_plain_weights(struct lowering *l)
         if (w->bytes == 0 && lowering_is_weight(l, k))
             w->bytes = tensor_bytes(&l->g->values[l->n->src[k]].t);
     }
+}
+
+static bool same_order(const struct md *a, const struct md *b)
+{
+    return a == b || (a && b && md_equal(a, b));
+}
+
+static bool same_rearrangement(const struct rearrangement *a, const struct rearrangement *b)
+{
+    return a == b || (a && b && a->loop == b->loop && a->params_bytes == b->params_bytes &&
+                      memcmp(a->params, b->params, a->params_bytes) == 0);
+}
+
+bool kernel_weight_same(const struct kernel_weight *a, const struct kernel_weight *b)
+{
+    return a->bytes == b->bytes && same_order(a->packed, b->packed) &&
+           same_order(a->plain, b->plain) && same_rearrangement(a->rearranged, b->rearranged);
+}
+
+// A weight has one place while a step runs.
+static bool wants_two_forms(const struct lowering *l)
+{
+    for (int k = 0; k < l->n->n_src; k++)
+        for (int j = 0; j < k; j++)
+            if (l->k->weights[k].bytes > 0 && l->k->weights[j].bytes > 0 &&
+                graph_storage(l->g, l->n->src[k]) == graph_storage(l->g, l->n->src[j]) &&
+                !kernel_weight_same(&l->k->weights[k], &l->k->weights[j]))
+                return true;
+    return false;
 }
 
 static void join_names(struct kernel *k)
@@ -79,11 +161,14 @@ struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
     l.dst = lowering_operand(&l, node->n_src);
     k->n_weights = node->n_src;
     k->weights = arena_alloc(&k->arena, sizeof *k->weights * (size_t)node->n_src);
-    if (lower_node(&l) != 0) {
+    int status = lower_node(&l);
+    add_plain_weights(&l);
+    if (status == 0 && wants_two_forms(&l))
+        status = unsupported(&l, "it wants the same weights in two orders");
+    if (status != 0) {
         kernel_free(k);
         return NULL;
     }
-    add_plain_weights(&l);
     join_names(k);
     return k;
 }
@@ -139,15 +224,33 @@ static int reorder_once(const struct engine *engine, const struct md *from, cons
     return status == dnnl_success ? 0 : -1;
 }
 
+static int pack(const struct engine *engine, const struct kernel_weight *w, const void *plain,
+                void *packed)
+{
+    if (w->packed)
+        return reorder_once(engine, w->plain, plain, w->packed, packed);
+    memcpy(packed, plain, w->bytes);
+    return 0;
+}
+
+static int pack_rearranged(const struct engine *engine, const struct kernel_weight *w,
+                           const void *plain, void *packed)
+{
+    const struct rearrangement *r = w->rearranged;
+    void *room = xmalloc(r->bytes), *args[2] = {NULL, room};
+    memcpy(&args[0], &plain, sizeof plain); // loops' arguments are not const
+    r->loop->run[LOOP_sse2](r->params, args, 0, 1);
+    int status = pack(engine, w, room, packed);
+    free(room);
+    return status;
+}
+
 int kernel_pack(const struct engine *engine, const struct kernel *k, int src, const void *plain,
                 void *packed, struct error *err)
 {
     const struct kernel_weight *w = &k->weights[src];
-    if (!w->packed) {
-        memcpy(packed, plain, w->bytes);
-        return 0;
-    }
-    if (reorder_once(engine, w->plain, plain, w->packed, packed) != 0)
-        return fail(err, "oneDNN cannot pack source %d for %s", src, k->implementation);
-    return 0;
+    int status =
+        w->rearranged ? pack_rearranged(engine, w, plain, packed) : pack(engine, w, plain, packed);
+    return status == 0 ? 0
+                       : fail(err, "oneDNN cannot pack source %d for %s", src, k->implementation);
 }

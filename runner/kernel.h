@@ -37,12 +37,29 @@ struct kernel_op {
     struct op_arg *args;
 };
 
-// How a weight source is stored: packed by a reorder from row-major to what the primitive wants.
-struct kernel_weight {
-    size_t bytes;            // packed; 0: this source is no weight
-    const struct md *packed; // NULL: as it is, row-major
-    const struct md *plain;  // row-major contents as the reorder sees them
+// What is done to contents before they are packed, where no reorder can do it: the gates of a
+// recurrent network change places.
+struct rearrangement {
+    const struct loop *loop; // src dst
+    const void *params;
+    size_t params_bytes, bytes; // bytes: of the result
 };
+
+// How a weight source is stored: rearranged, then packed by a reorder from row-major to what the
+// primitive wants.
+struct kernel_weight {
+    size_t bytes;                           // packed; 0: this source is no weight
+    const struct md *packed;                // NULL: as it is, row-major
+    const struct md *plain;                 // row-major contents as the reorder sees them
+    const struct rearrangement *rearranged; // NULL: they are not
+};
+
+// True if one copy of a weight serves both.
+bool kernel_weight_same(const struct kernel_weight *a, const struct kernel_weight *b);
+
+// Whether steps of this operator run, and whether on other element types than f32 too.
+bool kernel_exists(enum op op);
+bool kernel_takes_types(enum op op);
 
 struct kernel {
     struct arena arena; // of args, params and weights

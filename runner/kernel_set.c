@@ -32,16 +32,30 @@ static void print_source(void *context, const struct graph *g, int v, struct str
     tensor_print(&g->values[v].t, out);
 }
 
+// Floats, and whole numbers that the text leaves out.
+static void print_attr(const struct attr *a, struct str *out)
+{
+    const struct attr_info *info = attr_info(a->key);
+    bool list = info->kind == ATTR_KIND_ints || info->kind == ATTR_KIND_floats;
+    bool whole = info->kind == ATTR_KIND_ints || info->kind == ATTR_KIND_int;
+    if (whole && info->timed)
+        return;
+    str_addf(out, " %s=", info->name);
+    for (int k = 0; k < (list ? a->n : 1); k++) {
+        if (whole)
+            str_addf(out, "%lld", (long long)(list ? a->u.ints[k] : a->u.i));
+        else
+            str_add_float(out, list ? a->u.floats[k] : a->u.f);
+        str_add(out, ",");
+    }
+}
+
 static void make_key(const struct graph *g, const struct node *n, struct str *out)
 {
     struct node copy = *n; // step_print takes the context as not const
     step_print(g, n, print_source, &copy, out);
-    for (int i = 0; i < n->n_attrs; i++) {
-        if (attr_info(n->attrs[i].key)->kind != ATTR_KIND_float)
-            continue;
-        str_addf(out, " %s=", attr_info(n->attrs[i].key)->name);
-        str_add_float(out, n->attrs[i].u.f);
-    }
+    for (int i = 0; i < n->n_attrs; i++)
+        print_attr(&n->attrs[i], out);
     for (int i = 0; i < n->n_posts; i++) {
         str_addf(out, " %d:%d:", n->posts[i].src, n->posts[i].accumulate);
         str_add_float(out, n->posts[i].alpha);

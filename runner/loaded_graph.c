@@ -25,19 +25,12 @@ struct forms {
     size_t bytes;
 };
 
-static bool same_order(const struct md *a, const struct md *b)
-{
-    return a == b || (a && b && md_equal(a, b));
-}
-
 static const struct form *find_form(const struct forms *forms, int value,
                                     const struct kernel_weight *w)
 {
     for (int i = 0; i < forms->n; i++) {
         const struct form *f = &forms->form[i];
-        const struct kernel_weight *have = &f->kernel->weights[f->src];
-        if (f->value == value && have->bytes == w->bytes && same_order(have->packed, w->packed) &&
-            same_order(have->plain, w->plain))
+        if (f->value == value && kernel_weight_same(&f->kernel->weights[f->src], w))
             return f;
     }
     return NULL;
@@ -99,6 +92,17 @@ static int fill_weights(struct loaded_graph *l, const struct forms *forms, struc
 
 // ---- activations ---------------------------------------------------------------------------
 
+static void fill_input(struct loaded_graph *l, int v)
+{
+    const struct graph *g = l->graph;
+    size_t bytes = tensor_bytes(&g->values[v].t);
+    int node, src;
+    if (data_find_index(g, v, &node, &src))
+        data_fill_operand(g, &g->nodes[node], src, l->address[v], bytes, (uint64_t)v);
+    else if (g->values[v].t.type == TYPE_f32)
+        data_fill(l->address[v], bytes, 1, (uint64_t)v);
+}
+
 static int place_activations(struct loaded_graph *l, struct error *err)
 {
     const struct graph *g = l->graph;
@@ -111,11 +115,8 @@ static int place_activations(struct loaded_graph *l, struct error *err)
     for (int v = 0; v < g->n_values; v++)
         if (g->values[v].view_of == NONE && l->plan.offset[v] != SIZE_MAX)
             l->address[v] = l->arena + l->plan.offset[v];
-    for (int k = 0; k < g->n_inputs; k++) {
-        const struct tensor *t = &g->values[g->inputs[k]].t;
-        if (t->type == TYPE_f32)
-            data_fill(l->address[g->inputs[k]], tensor_bytes(t), 1, (uint64_t)g->inputs[k]);
-    }
+    for (int k = 0; k < g->n_inputs; k++)
+        fill_input(l, g->inputs[k]);
     return 0;
 }
 

@@ -18,33 +18,49 @@ struct loop {
     kernel_loop *run[N_LOOP_ISAS];
 };
 
-// A nest of loops over 2 or 3 tensors, the result last. Dimensions stand in the order of the
+enum { LOOP_RANK = 2 * MAX_RANK, LOOP_TENSORS = 4 };
+
+// A nest of loops over 2 to 4 tensors, the result last. Dimensions stand in the order of the
 // result's bytes, and those that run through all tensors without a break are one.
 struct loop_nest {
     int rank, n;
-    int64_t dims[MAX_RANK];
-    int64_t strides[3][MAX_RANK]; // in elements; 0 where broadcast
-    size_t item_bytes;
+    int64_t dims[LOOP_RANK];
+    int64_t strides[LOOP_TENSORS][LOOP_RANK]; // in elements; 0 where broadcast
 };
 void loop_nest_make(struct loop_nest *nest, int n, int rank, const int64_t *dims,
-                    const int64_t strides[][MAX_RANK], size_t item_bytes);
+                    const int64_t strides[][LOOP_RANK]);
 // The same for tensors of one rank that broadcast to the last one.
 void loop_nest_broadcast(struct loop_nest *nest, int n, const struct tensor *const *tensors);
 
-// src dst: moves items of 1, 2, 4 or 8 bytes. Params: struct loop_nest.
+// Where a stretch of the result along one dimension is read: from `offset` on, in steps of
+// `stride` (both in elements of the source along all its dimensions). LOOP_FILL: nowhere.
+struct loop_piece {
+    int64_t begin, offset, stride;
+};
+enum { LOOP_FILL = -1 };
+
+// Items are of 1, 2, 4 or 8 bytes, or blocks of any size; `fill` is one of them.
+// A dimension is one piece with the nest's strides, or has a list of them.
+struct loop_copy {
+    struct loop_nest nest;
+    int64_t offset; // of the source's first element
+    size_t item_bytes;
+    int n_pieces[LOOP_RANK]; // 0: none but the nest's
+    const struct loop_piece *pieces[LOOP_RANK];
+    const void *fill;
+};
+// src dst
 extern const struct loop loop_copy;
 
-// a b dst, f32. Params: struct loop_nest.
-extern const struct loop loop_add, loop_sub, loop_mul, loop_div;
-
-// srcs dst: rows of dst are put together from one piece of each source.
-struct loop_concat {
+// srcs dst, src dsts: rows of the whole are put together from one piece of each part, or taken
+// apart. A part that is not wanted is NULL.
+struct loop_parts {
     int n;
     int64_t rows;
     size_t row_bytes;
-    size_t piece_bytes[]; // of each source
+    size_t piece_bytes[]; // of each part
 };
-extern const struct loop loop_concat;
+extern const struct loop loop_concat, loop_split;
 
 // The remaining loops work on f32 with the channels innermost: [n][spatial...][channels]. Absent
 // spatial dimensions have extent 1.
@@ -60,15 +76,29 @@ struct loop_conv {
 };
 extern const struct loop loop_conv;
 
-// src dst. Averages divide by the positions inside the source, or inside the source with its
-// padding, which ends at `padded_end`.
+// The same with the window laid over dst: a transposed convolution.
+extern const struct loop loop_conv_transpose;
+
+// src dst. The largest; the p-norm if p > 0; else the average. Averages divide by the positions
+// inside the source, or inside the source with its padding, which ends at `padded_end`.
 struct loop_pool {
     struct loop_window w;
     int64_t channels;
     bool max, include_pad;
+    int p;
     int64_t padded_end[3];
 };
 extern const struct loop loop_pool;
+
+// src indices: s64, where in a row-major source the largest element of each window lies, or in one
+// whose spatial dimensions stand the other way round. indices are [n][channels][out...], or
+// channels-last.
+struct loop_pool_indices {
+    struct loop_window w;
+    int64_t channels;
+    bool reversed, last;
+};
+extern const struct loop loop_pool_indices;
 
 // src dst. Across channels: src / (bias + alpha * sum of squares) ^ beta.
 struct loop_lrn {
@@ -81,8 +111,42 @@ extern const struct loop loop_lrn;
 // src dst. Tensors are [outer][n][inner].
 struct loop_softmax {
     int64_t outer, n, inner;
+    bool log;
 };
 extern const struct loop loop_softmax;
+
+// src dst. Tensors are [outer][n][inner]; the p-norm, p 1 or 2, of every line becomes 1.
+struct loop_lpnorm {
+    int64_t outer, n, inner;
+    int p;
+};
+extern const struct loop loop_lpnorm;
+
+// src scale shift mean factor dst. Tensors are [rows][n], scale and shift [n], mean and factor
+// [rows]; all but scale may be NULL. Divides by the root of the mean square, of the distances from
+// the mean if centred; factor is what is multiplied with.
+struct loop_layernorm {
+    int64_t rows, n;
+    bool centred;
+    float epsilon;
+};
+extern const struct loop loop_layernorm;
+
+// Three loops one after the other: src sums; src scale shift sums; src sums dst. Tensors are
+// [n][pixels][channels], sums [n][slice][2][channels]. There is one scale and shift per channel or
+// per group.
+enum { LOOP_SLICES = 64 };
+struct loop_groupnorm {
+    int64_t n, pixels, channels, groups, parameters;
+    float epsilon;
+};
+extern const struct loop loop_group_sums, loop_group_factors, loop_groupnorm;
+
+// scores: [n][queries][keys]. What a query must not see, the keys behind it, becomes -infinity.
+struct loop_causal {
+    int64_t n, queries, keys;
+};
+extern const struct loop loop_causal;
 
 // src scale shift mean variance dst. Tensors are [outer][channels][inner].
 struct loop_batchnorm {
@@ -90,5 +154,18 @@ struct loop_batchnorm {
     float epsilon;
 };
 extern const struct loop loop_batchnorm;
+
+// src dst. Gates of a recurrent network, [rows][n_from][items], become [rows][n_to][items]: each
+// is one of the old ones or the sum of two (the second NONE: of one).
+enum { LOOP_GATES = 4 };
+struct loop_gates {
+    int64_t rows, items;
+    int n_from, n_to;
+    int from[LOOP_GATES][2];
+};
+extern const struct loop loop_gates;
+
+// dst. Params: size_t, its bytes, which become 0.
+extern const struct loop loop_zero;
 
 #endif

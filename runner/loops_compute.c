@@ -60,6 +60,33 @@ LOOP_INLINE int64_t source_at(const struct loop_window *w, const struct spot *s,
     return ((image * w->in[0] + p0) * w->in[1] + p1) * w->in[2] + p2;
 }
 
+// The same for a window that is laid over the result: all its elements, and where the result lies
+// in what the source's windows cover.
+LOOP_INLINE int64_t find_transposed_spot(const struct loop_window *w, int64_t at, struct spot *s)
+{
+    for (int d = 2; d >= 0; d--) {
+        s->origin[d] = at % w->out[d] + w->begin[d];
+        s->from[d] = 0;
+        s->to[d] = w->kernel[d];
+        at /= w->out[d];
+    }
+    return at;
+}
+
+// Number of the source position whose window has element (k0, k1, k2) there; -1 if there is none.
+LOOP_INLINE int64_t transposed_source_at(const struct loop_window *w, const struct spot *s,
+                                         int64_t image, const int64_t k[3])
+{
+    int64_t at = image;
+    for (int d = 0; d < 3; d++) {
+        int64_t begin = s->origin[d] - k[d] * w->dilation[d], p = begin / w->stride[d];
+        if (begin < 0 || begin % w->stride[d] != 0 || p >= w->in[d])
+            return -1;
+        at = at * w->in[d] + p;
+    }
+    return at;
+}
+
 // Runs the statement for every element of the window that lies inside the source.
 #define FOR_WINDOW(s, k0, k1, k2)                                                                  \
     for (int64_t k0 = (s).from[0]; k0 < (s).to[0]; k0++)                                           \
@@ -81,7 +108,8 @@ LOOP_INLINE void conv_element(float *restrict acc, const float *restrict src,
 
 // Output channels [first, first + n) of one group at one position.
 LOOP_INLINE void conv_block(const struct loop_conv *c, const struct spot *s, int64_t image,
-                            int64_t group, int64_t first, int64_t n, void *const *args, float *dst)
+                            int64_t group, int64_t first, int64_t n, void *const *args, float *dst,
+                            bool transposed)
 {
     const struct loop_window *w = &c->w;
     const float *src = (const float *)args[0] + group * c->ic;
@@ -94,30 +122,45 @@ LOOP_INLINE void conv_block(const struct loop_conv *c, const struct spot *s, int
         acc[o] = bias ? bias[group * c->oc + first + o] : 0;
     FOR_WINDOW(*s, k0, k1, k2)
     {
-        int64_t at = source_at(w, s, image, k0, k1, k2);
+        int64_t at = transposed ? transposed_source_at(w, s, image, (const int64_t[]){k0, k1, k2})
+                                : source_at(w, s, image, k0, k1, k2);
         int64_t element = (k0 * w->kernel[1] + k1) * w->kernel[2] + k2;
-        conv_element(acc, src + at * c->groups * c->ic, weights + element * c->ic * c->oc, c->ic,
-                     c->oc, n);
+        if (at >= 0)
+            conv_element(acc, src + at * c->groups * c->ic, weights + element * c->ic * c->oc,
+                         c->ic, c->oc, n);
     }
     memcpy(dst + group * c->oc + first, acc, (size_t)n * sizeof *acc);
+}
+
+LOOP_INLINE void conv_part(const struct loop_conv *c, void *const *args, struct part part,
+                           bool transposed)
+{
+    for (int64_t at = part.from; at < part.to; at++) {
+        struct spot s;
+        int64_t image = transposed ? find_transposed_spot(&c->w, at, &s) : find_spot(&c->w, at, &s);
+        float *dst = (float *)args[3] + at * c->groups * c->oc;
+        for (int64_t group = 0; group < c->groups; group++)
+            for (int64_t first = 0; first < c->oc; first += CONV_BLOCK) {
+                int64_t n = c->oc - first < CONV_BLOCK ? c->oc - first : CONV_BLOCK;
+                conv_block(c, &s, image, group, first, n, args, dst, transposed);
+            }
+    }
 }
 
 LOOP_INLINE void loop_conv_body(const void *params, void *const *args, int thread, int threads)
 {
     const struct loop_conv *c = params;
-    struct part part = loop_part(positions(&c->w), thread, threads);
-    for (int64_t at = part.from; at < part.to; at++) {
-        struct spot s;
-        int64_t image = find_spot(&c->w, at, &s);
-        float *dst = (float *)args[3] + at * c->groups * c->oc;
-        for (int64_t group = 0; group < c->groups; group++)
-            for (int64_t first = 0; first < c->oc; first += CONV_BLOCK) {
-                int64_t n = c->oc - first < CONV_BLOCK ? c->oc - first : CONV_BLOCK;
-                conv_block(c, &s, image, group, first, n, args, dst);
-            }
-    }
+    conv_part(c, args, loop_part(positions(&c->w), thread, threads), false);
 }
 LOOP_DEFINE(loop_conv)
+
+LOOP_INLINE void loop_conv_transpose_body(const void *params, void *const *args, int thread,
+                                          int threads)
+{
+    const struct loop_conv *c = params;
+    conv_part(c, args, loop_part(positions(&c->w), thread, threads), true);
+}
+LOOP_DEFINE(loop_conv_transpose)
 
 // ---- pooling -------------------------------------------------------------------------------
 
@@ -147,6 +190,28 @@ LOOP_INLINE void pool_add(float *restrict dst, const float *restrict src, int64_
         dst[c] += src[c];
 }
 
+LOOP_INLINE void pool_add_powers(float *restrict dst, const float *restrict src, int64_t n, int p)
+{
+    for (int64_t c = 0; c < n; c++)
+        dst[c] += p == 1 ? fabsf(src[c]) : p == 2 ? src[c] * src[c] : powf(fabsf(src[c]), (float)p);
+}
+
+LOOP_INLINE void pool_roots(float *dst, int64_t n, int p)
+{
+    for (int64_t c = 0; c < n && p != 1; c++)
+        dst[c] = p == 2 ? sqrtf(dst[c]) : powf(dst[c], 1 / (float)p);
+}
+
+LOOP_INLINE void pool_take(const struct loop_pool *p, float *dst, const float *from)
+{
+    if (p->max)
+        pool_max(dst, from, p->channels);
+    else if (p->p > 0)
+        pool_add_powers(dst, from, p->channels, p->p);
+    else
+        pool_add(dst, from, p->channels);
+}
+
 LOOP_INLINE void loop_pool_body(const void *params, void *const *args, int thread, int threads)
 {
     const struct loop_pool *p = params;
@@ -161,18 +226,62 @@ LOOP_INLINE void loop_pool_body(const void *params, void *const *args, int threa
             dst[c] = p->max ? -FLT_MAX : 0;
         FOR_WINDOW(s, k0, k1, k2)
         {
-            const float *from = src + source_at(&p->w, &s, image, k0, k1, k2) * n;
-            if (p->max)
-                pool_max(dst, from, n);
-            else
-                pool_add(dst, from, n);
+            pool_take(p, dst, src + source_at(&p->w, &s, image, k0, k1, k2) * n);
         }
-        int64_t count = p->max ? 1 : pool_count(p, &s);
+        int64_t count = p->max || p->p > 0 ? 1 : pool_count(p, &s);
         for (int64_t c = 0; c < n && count > 1; c++)
             dst[c] /= (float)count;
+        if (p->p > 0)
+            pool_roots(dst, n, p->p);
     }
 }
 LOOP_DEFINE(loop_pool)
+
+// Number of element (k0, k1, k2) of the window among the source's spatial elements.
+LOOP_INLINE int64_t spatial_index(const struct loop_window *w, const struct spot *s,
+                                  const int64_t k[3], bool reversed)
+{
+    int64_t index = 0;
+    for (int i = 0; i < 3; i++) {
+        int d = reversed ? 2 - i : i;
+        index = index * w->in[d] + s->origin[d] + k[d] * w->dilation[d];
+    }
+    return index;
+}
+
+LOOP_INLINE int64_t index_of_largest(const struct loop_pool_indices *p, const struct spot *s,
+                                     const float *src, int64_t image, int64_t c)
+{
+    float largest = -FLT_MAX;
+    int64_t index = 0;
+    FOR_WINDOW(*s, k0, k1, k2)
+    {
+        float x = src[source_at(&p->w, s, image, k0, k1, k2) * p->channels + c];
+        if (x > largest) {
+            largest = x;
+            index = spatial_index(&p->w, s, (const int64_t[]){k0, k1, k2}, p->reversed);
+        }
+    }
+    return (image * p->channels + c) * p->w.in[0] * p->w.in[1] * p->w.in[2] + index;
+}
+
+LOOP_INLINE void loop_pool_indices_body(const void *params, void *const *args, int thread,
+                                        int threads)
+{
+    const struct loop_pool_indices *p = params;
+    const int64_t pixels = p->w.out[0] * p->w.out[1] * p->w.out[2];
+    struct part part = loop_part(positions(&p->w), thread, threads);
+    for (int64_t at = part.from; at < part.to; at++) {
+        struct spot s;
+        int64_t image = find_spot(&p->w, at, &s);
+        for (int64_t c = 0; c < p->channels; c++) {
+            int64_t row = (image * p->channels + c) * pixels + at % pixels;
+            int64_t to = p->last ? at * p->channels + c : row;
+            ((int64_t *)args[1])[to] = index_of_largest(p, &s, args[0], image, c);
+        }
+    }
+}
+LOOP_DEFINE(loop_pool_indices)
 
 // ---- normalisation -------------------------------------------------------------------------
 
@@ -203,28 +312,6 @@ LOOP_INLINE void loop_lrn_body(const void *params, void *const *args, int thread
     }
 }
 LOOP_DEFINE(loop_lrn)
-
-LOOP_INLINE void softmax_line(float *dst, const float *src, int64_t n, int64_t stride)
-{
-    float top = -FLT_MAX, sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        top = src[i * stride] > top ? src[i * stride] : top;
-    for (int64_t i = 0; i < n; i++)
-        sum += dst[i * stride] = expf(src[i * stride] - top);
-    for (int64_t i = 0; i < n; i++)
-        dst[i * stride] /= sum;
-}
-
-LOOP_INLINE void loop_softmax_body(const void *params, void *const *args, int thread, int threads)
-{
-    const struct loop_softmax *p = params;
-    struct part part = loop_part(p->outer * p->inner, thread, threads);
-    for (int64_t line = part.from; line < part.to; line++) {
-        int64_t at = line / p->inner * p->n * p->inner + line % p->inner;
-        softmax_line((float *)args[1] + at, (const float *)args[0] + at, p->n, p->inner);
-    }
-}
-LOOP_DEFINE(loop_softmax)
 
 LOOP_INLINE void loop_batchnorm_body(const void *params, void *const *args, int thread, int threads)
 {

@@ -7,6 +7,7 @@
 #include "runner/dnnl_compat.h"
 #include "runner/kernel.h"
 #include "runner/loops.h"
+#include "runner/loops_map.h"
 
 // ---- operands -----------------------------------------------------------------------------
 
@@ -56,6 +57,9 @@ const struct md *lowering_keep(struct lowering *l, struct md *md);
 bool lowering_packed(struct lowering *l, int src, const struct md *plain, const struct md *packed,
                      struct place *place);
 
+// Memory from one op of the kernel to the next.
+struct place lowering_temporary(struct lowering *l, size_t bytes);
+
 // Returns -1 with a message that names the step, its tensors and the reason.
 int unsupported(const struct lowering *l, const char *reason);
 
@@ -66,6 +70,7 @@ struct step_spec {
     struct prim_spec prim;
     struct place place[MAX_PRIM_ARGS];
     const struct md *plain[MAX_PRIM_ARGS]; // order in which the argument lies, if to be packed
+    const struct rearrangement *rearranged[MAX_PRIM_ARGS]; // what is done to it before
     struct operand dst;
     bool reshaped; // dst's descriptor has not the shape of dst.t: binary posts cannot be fused
 };
@@ -74,6 +79,9 @@ void step_bind(struct step_spec *s, int arg, const struct md *md, struct place p
 void step_bind_operand(struct lowering *l, struct step_spec *s, int arg, const struct operand *o);
 void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const struct md *plain,
                       int src);
+// The same for what has to be rearranged before, to lie as `plain`.
+void step_bind_rearranged(struct step_spec *s, int arg, const struct md *any,
+                          const struct md *plain, const struct rearrangement *rearranged, int src);
 
 // Emit an op and what follows. All return false, with no op added, if oneDNN has nothing for it
 // but "ref"; a loop is always there.
@@ -84,6 +92,15 @@ bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operan
 bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
                  const struct operand *b, const struct operand *dst, int n,
                  const struct fused *posts);
+// Along one dimension; src may be dst.
+bool emit_softmax(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *src,
+                  const struct operand *dst, int axis, int n, const struct fused *posts);
+// A loop over src (as many as the function has sources) of dst's rank; parameters may be NULL.
+// False if there is none for these types.
+bool emit_map(struct lowering *l, enum map map, const double *parameters, const struct operand *src,
+              const struct operand *dst, int n, const struct fused *posts);
+void emit_loop(struct lowering *l, const struct loop *loop, const void *params, size_t params_bytes,
+               int n_args, const struct place *args);
 // The last of the loop's arguments is its result, which is `dst`.
 bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const void *params,
                           size_t params_bytes, int n_args, struct place *args,
@@ -93,9 +110,23 @@ bool emit_loop_with_posts(struct lowering *l, const struct loop *loop, const voi
 
 // Reads posts of the node into l->posts.
 int lowering_read_posts(struct lowering *l);
-// oneDNN's form of a unary operator with its parameters (false if it is none), and of a binary one.
-bool eltwise_of_op(enum op op, float alpha, float beta, struct fused *f);
-dnnl_alg_kind_t binary_of_op(enum op op); // dnnl_alg_kind_undef if it is none
+// oneDNN's name of a unary or binary operator; dnnl_alg_kind_undef if it has none.
+dnnl_alg_kind_t alg_of_op(enum op op);
+// The instruction set that loops are run with.
+enum loop_isa lowering_isa(const struct lowering *l);
+
+// Batches of matrices, in the last two dimensions, and where their elements lie.
+struct matrices {
+    int rank;
+    int64_t dims[MAX_RANK], strides[MAX_RANK];
+};
+void matrices_swap(struct matrices *m, int i, int j); // two dimensions
+void matrices_set_rank(struct matrices *m, int rank); // ones in front
+const struct md *matrices_md(struct lowering *l, const struct matrices *m);
+
+// Copies src to dst; index[i], where it is not NULL, says for every position of dst along dimension
+// i which of src's lies there, or LOOP_FILL for `fill`.
+int lower_choice(struct lowering *l, const int64_t *const *index, double fill);
 
 // The windows of a convolution or pooling, per spatial dimension. A dilation of 1 is none.
 // lowering_window reads all from the node but the kernel's extent, if that is given.
@@ -113,8 +144,10 @@ bool channels_innermost(const struct tensor *t);
 
 // ---- lowerings of ops.def -----------------------------------------------------------------
 typedef int lower_function(struct lowering *l);
-lower_function lower_conv, lower_pool, lower_batchnorm, lower_lrn, lower_gemm, lower_matmul,
-    lower_softmax, lower_unary, lower_binary, lower_concat, lower_transpose, lower_reorder,
-    lower_shuffle;
+#define OP(name, srcs, dsts, attrs, shape, fold, layout, work, lower, ...) LOWER_FUNCTION(lower)
+#define LOWER_FUNCTION(lower) lower_function lower_##lower;
+#include "bricks/ops.def"
+#undef OP
+#undef LOWER_FUNCTION
 
 #endif

@@ -1,5 +1,5 @@
-// Convolutions: channels-last activations of rank 3 to 5, weights in whatever order the primitive
-// prefers.
+// Convolutions and transposed ones: channels-last activations of rank 3 to 5, weights in whatever
+// order the primitive prefers.
 #include "runner/lower.h"
 
 #include <string.h>
@@ -65,12 +65,19 @@ struct conv_weights {
     int64_t dims[MAX_RANK];
 };
 
+static bool is_transposed(const struct lowering *l)
+{
+    return l->n->op == OP_ConvTranspose;
+}
+
+// The file has [oc, ic / group, kernel...], of a transposed convolution [ic, oc / group,
+// kernel...].
 static void read_weights(const struct lowering *l, struct conv_weights *w)
 {
-    const struct tensor t = lowering_operand(l, 1).t; // [oc, ic / group, kernel...]
+    const struct tensor t = lowering_operand(l, 1).t;
     w->group = node_int(l->n, ATTR_group, 1);
-    w->oc = t.dims[0] / w->group;
-    w->ic = t.dims[1];
+    w->oc = is_transposed(l) ? t.dims[1] : t.dims[0] / w->group;
+    w->ic = is_transposed(l) ? t.dims[0] / w->group : t.dims[1];
     w->n_spatial = t.rank - 2;
     w->rank = 0;
     if (w->group > 1)
@@ -83,9 +90,15 @@ static void read_weights(const struct lowering *l, struct conv_weights *w)
 
 static const struct md *plain_weights(struct lowering *l, const struct conv_weights *w)
 {
-    struct tensor t = {.type = TYPE_f32, .rank = w->rank};
-    memcpy(t.dims, w->dims, sizeof t.dims);
-    return lowering_keep(l, md_tensor(&t));
+    int64_t strides[MAX_RANK], kernel = dims_count(w->dims, w->rank - w->n_spatial, w->rank);
+    int oc = w->rank - w->n_spatial - 2;
+    bool transposed = is_transposed(l);
+    strides[0] = kernel * w->ic * w->oc;
+    strides[oc] = transposed ? kernel : kernel * w->ic;
+    strides[oc + 1] = transposed ? kernel * w->oc : kernel;
+    for (int i = oc + 2; i < w->rank; i++)
+        strides[i] = dims_count(w->dims, i + 1, w->rank);
+    return lowering_keep(l, md_strides(TYPE_f32, w->rank, w->dims, strides));
 }
 
 // [group][kernel...][ic][oc], as loop_conv reads them.
@@ -108,6 +121,8 @@ static bool conv_primitive(struct lowering *l, const struct window *window,
                            const struct conv_weights *w)
 {
     struct step_spec s = {.prim = {.prim = PRIM_convolution, .alg = dnnl_convolution_direct}};
+    if (is_transposed(l))
+        s.prim = (struct prim_spec){.prim = PRIM_deconvolution, .alg = dnnl_deconvolution_direct};
     struct operand src = lowering_operand(l, 0);
     window_to_prim(window, &s.prim);
     step_bind_operand(l, &s, DNNL_ARG_SRC, &src);
@@ -133,8 +148,8 @@ static int conv_loop(struct lowering *l, const struct window *window, const stru
     window_to_loop(window, &src.t, &l->dst.t, &params.w);
     struct place args[] = {src.place, weights, place_of(lowering_has(l, 2) ? 2 : OPERAND_none),
                            l->dst.place};
-    if (!emit_loop_with_posts(l, &loop_conv, &params, sizeof params, 4, args, &l->dst, l->n_posts,
-                              l->posts))
+    if (!emit_loop_with_posts(l, is_transposed(l) ? &loop_conv_transpose : &loop_conv, &params,
+                              sizeof params, 4, args, &l->dst, l->n_posts, l->posts))
         return unsupported(l, "what follows the convolution has no kernel");
     return 0;
 }
@@ -150,4 +165,9 @@ int lower_conv(struct lowering *l)
     if (conv_primitive(l, &window, &weights))
         return 0;
     return conv_loop(l, &window, &weights);
+}
+
+int lower_conv_transpose(struct lowering *l)
+{
+    return lower_conv(l);
 }

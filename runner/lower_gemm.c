@@ -1,179 +1,257 @@
-// Matrix products. A constant right-hand side of Gemm makes an inner product, whose weights are
-// packed; all others are oneDNN's matmul, which broadcasts over batches.
+// Matrix products: Gemm, and MatMul with any broadcasting. Constant right-hand matrices are packed.
+// One that serves all batches makes one large product; without a transposed left-hand side that is
+// an inner product, all others are oneDNN's matmul.
 #include "runner/lower.h"
 
 #include <string.h>
 
-static const struct md *matrix(struct lowering *l, int64_t rows, int64_t columns,
-                               int64_t row_stride, int64_t column_stride)
-{
-    return lowering_keep(l, md_strides(TYPE_f32, 2, (int64_t[]){rows, columns},
-                                       (int64_t[]){row_stride, column_stride}));
-}
-
-// The right-hand side: constant ones are packed to what the primitive prefers.
-static void bind_weights(struct lowering *l, struct step_spec *s, int64_t rows, int64_t columns,
-                         const struct md *plain)
-{
-    if (!lowering_is_weight(l, 1)) {
-        step_bind(s, DNNL_ARG_WEIGHTS, plain, place_of(1));
-        return;
-    }
-    struct md *any = md_any(TYPE_f32, 2, (int64_t[]){rows, columns});
-    step_bind_packed(s, DNNL_ARG_WEIGHTS, lowering_keep(l, any), plain, 1);
-}
-
-// ---- Gemm ----------------------------------------------------------------------------------
-
-struct gemm {
-    int64_t m, n, k;
-    bool trans_a, trans_b;
-    bool bias; // C is one number per column and goes in as it is
+struct product {
+    struct matrices a, b;
+    struct operand dst; // [batches..., m, n]
+    bool reshaped;      // the step's result, and the posts' operands, are not of that shape
+    bool has_bias;      // one number per column
+    struct place bias;
     int n_posts;
     struct fused posts[MAX_FUSED];
 };
 
-static void add_linear(struct gemm *g, float factor)
+// ---- shapes --------------------------------------------------------------------------------
+
+void matrices_swap(struct matrices *m, int i, int j)
+{
+    int64_t dim = m->dims[i], stride = m->strides[i];
+    m->dims[i] = m->dims[j];
+    m->strides[i] = m->strides[j];
+    m->dims[j] = dim;
+    m->strides[j] = stride;
+}
+
+void matrices_set_rank(struct matrices *m, int rank)
+{
+    int ones = rank - m->rank;
+    int64_t all = dims_count(m->dims, 0, m->rank);
+    for (int i = rank - 1; i >= 0; i--) {
+        m->dims[i] = i < ones ? 1 : m->dims[i - ones];
+        m->strides[i] = i < ones ? all : m->strides[i - ones];
+    }
+    m->rank = rank;
+}
+
+const struct md *matrices_md(struct lowering *l, const struct matrices *m)
+{
+    return lowering_keep(l, md_strides(TYPE_f32, m->rank, m->dims, m->strides));
+}
+
+// Source `src`: a vector is a row on the left and a column on the right. FusedMatMul may have the
+// first dimension between the batches and the columns.
+static struct matrices read_matrices(const struct lowering *l, int src)
+{
+    bool right = src == 1;
+    struct tensor t = lowering_operand(l, src).t;
+    if (t.rank == 1)
+        t = (struct tensor){.rank = 2, .dims = {right ? t.dims[0] : 1, right ? 1 : t.dims[0]}};
+    struct matrices m = {.rank = t.rank};
+    memcpy(m.dims, t.dims, sizeof t.dims);
+    t.layout = LAYOUT_row;
+    tensor_strides(&t, m.strides);
+    if (node_int(l->n, right ? ATTR_transBatchB : ATTR_transBatchA, 0))
+        for (int i = 0; i < m.rank - 2; i++)
+            matrices_swap(&m, i, i + 1);
+    if (node_int(l->n, right ? ATTR_transB : ATTR_transA, 0))
+        matrices_swap(&m, m.rank - 2, m.rank - 1);
+    return m;
+}
+
+static bool is_row_major(const struct matrices *m)
+{
+    int64_t stride = 1;
+    for (int i = m->rank - 1; i >= 0; i--) {
+        if (m->dims[i] != 1 && m->strides[i] != stride)
+            return false;
+        stride *= m->dims[i];
+    }
+    return true;
+}
+
+// One matrix on the right serves all batches: they are rows of one large matrix.
+static void fold_batches(struct product *p)
+{
+    int64_t columns = p->a.dims[p->a.rank - 1];
+    int64_t rows = dims_count(p->a.dims, 0, p->a.rank - 1);
+    p->a = (struct matrices){2, {rows, columns}, {columns, 1}};
+}
+
+static struct tensor product_shape(const struct matrices *a, const struct matrices *b)
+{
+    struct tensor c = {.type = TYPE_f32, .rank = a->rank};
+    for (int i = 0; i < c.rank - 2; i++)
+        c.dims[i] = a->dims[i] > b->dims[i] ? a->dims[i] : b->dims[i];
+    c.dims[c.rank - 2] = a->dims[c.rank - 2];
+    c.dims[c.rank - 1] = b->dims[c.rank - 1];
+    return c;
+}
+
+// ---- posts ---------------------------------------------------------------------------------
+
+// The operand of a post, which broadcasts to the step's result, as one that broadcasts to `to`, of
+// which that is a reshape: possible for all elements, one per row of two dimensions, one per
+// column, and a single one.
+static bool reshape_operand(struct tensor *t, const struct tensor *to)
+{
+    int64_t all = tensor_elements(t), n = to->dims[to->rank - 1];
+    struct tensor r = {.type = t->type, .rank = to->rank};
+    bool per_column = t->rank > 0 && t->dims[t->rank - 1] == all && (all == n || all == 1);
+    bool per_row = to->rank == 2 && t->rank > 0 && t->dims[t->rank - 1] == 1 && all == to->dims[0];
+    if (!per_column && !per_row && all != tensor_elements(to))
+        return false;
+    for (int i = 0; i < r.rank; i++)
+        r.dims[i] = per_column ? 1 : to->dims[i];
+    if (per_column)
+        r.dims[r.rank - 1] = all;
+    else if (per_row && all != tensor_elements(to))
+        r.dims[1] = 1;
+    *t = r;
+    return true;
+}
+
+static bool reshape_posts(struct product *p, const struct tensor *to)
+{
+    struct fused posts[MAX_FUSED];
+    memcpy(posts, p->posts, sizeof posts);
+    for (int i = 0; i < p->n_posts; i++)
+        if (posts[i].kind == PRIM_POST_binary && !reshape_operand(&posts[i].operand.t, to))
+            return false;
+    memcpy(p->posts, posts, sizeof posts);
+    return true;
+}
+
+// A first post that adds one number per column is the bias of the primitive.
+static void take_bias(struct product *p)
+{
+    const struct fused *f = p->posts;
+    if (p->n_posts == 0 || f->kind != PRIM_POST_binary || f->alg != dnnl_binary_add)
+        return;
+    int64_t n = p->dst.t.dims[p->dst.t.rank - 1];
+    const struct tensor *t = &f->operand.t;
+    if (p->reshaped || t->dims[t->rank - 1] != n || tensor_elements(t) != n)
+        return;
+    p->has_bias = true;
+    p->bias = f->operand.place;
+    p->n_posts--;
+    memmove(p->posts, p->posts + 1, sizeof *p->posts * (size_t)p->n_posts);
+}
+
+static void add_posts(struct product *p, int n, const struct fused *posts)
+{
+    memcpy(p->posts + p->n_posts, posts, sizeof *posts * (size_t)n);
+    p->n_posts += n;
+}
+
+static void add_linear(struct product *p, float factor)
 {
     if (factor == 1)
         return;
-    g->posts[g->n_posts++] = (struct fused){
+    p->posts[p->n_posts++] = (struct fused){
         .kind = PRIM_POST_eltwise,
         .alg = dnnl_eltwise_linear,
         .alpha = factor,
     };
 }
 
-static bool is_bias(const struct tensor *c, int64_t n)
+// ---- primitives ----------------------------------------------------------------------------
+
+// The right-hand side: constant ones are packed to what the primitive prefers.
+static void bind_weights(struct lowering *l, struct step_spec *s, const struct matrices *b)
 {
-    return c->rank >= 1 && c->dims[c->rank - 1] == n && tensor_elements(c) == n;
+    const struct md *plain = matrices_md(l, b);
+    if (!lowering_is_weight(l, 1)) {
+        step_bind(s, DNNL_ARG_WEIGHTS, plain, place_of(1));
+        return;
+    }
+    struct md *any = md_any(TYPE_f32, b->rank, b->dims);
+    step_bind_packed(s, DNNL_ARG_WEIGHTS, lowering_keep(l, any), plain, 1);
 }
 
-// alpha A B + beta C: C is a bias, or the posts (alpha / beta) x, + C, beta x come before the
-// node's own.
-static int read_posts(struct lowering *l, struct gemm *g)
+static void bind_bias(struct lowering *l, struct step_spec *s, const struct product *p, int rank)
 {
-    float alpha = node_float(l->n, ATTR_gemm_alpha, 1), beta = node_float(l->n, ATTR_gemm_beta, 1);
-    bool has_c = lowering_has(l, 2) && beta != 0;
-    g->n_posts = 0;
-    g->bias = false;
-    if (has_c && alpha == 1 && beta == 1) {
-        struct tensor c = lowering_operand(l, 2).t;
-        g->bias = is_bias(&c, g->n);
-    }
-    if (has_c && !g->bias) {
-        struct fused add = {.kind = PRIM_POST_binary, .alg = dnnl_binary_add};
-        if (!lowering_align(l, 2, &add.operand))
-            return unsupported(l, "C cannot be broadcast");
-        add_linear(g, alpha / beta);
-        g->posts[g->n_posts++] = add;
-        add_linear(g, beta);
-    } else {
-        add_linear(g, alpha);
-    }
-    memcpy(g->posts + g->n_posts, l->posts, sizeof *l->posts * (size_t)l->n_posts);
-    g->n_posts += l->n_posts;
-    return 0;
+    struct matrices bias = {1, {p->dst.t.dims[p->dst.t.rank - 1]}, {1}};
+    if (!p->has_bias)
+        return;
+    matrices_set_rank(&bias, rank);
+    step_bind(s, DNNL_ARG_BIAS, matrices_md(l, &bias), p->bias);
 }
 
-static bool gemm_inner_product(struct lowering *l, const struct gemm *g)
+static bool emit_product(struct lowering *l, struct step_spec *s, const struct product *p)
+{
+    step_bind(s, DNNL_ARG_DST, lowering_keep(l, md_tensor(&p->dst.t)), p->dst.place);
+    s->dst = p->reshaped ? l->dst : p->dst;
+    s->reshaped = p->reshaped;
+    return emit_with_posts(l, s, p->n_posts, p->posts);
+}
+
+static bool inner_product(struct lowering *l, const struct product *p)
 {
     struct step_spec s = {.prim = {.prim = PRIM_inner_product}};
-    if (g->trans_a || !lowering_is_weight(l, 1))
+    struct matrices b = p->b; // [n, k]
+    if (b.rank != 2 || !is_row_major(&p->a) || !lowering_is_weight(l, 1))
         return false;
-    step_bind(&s, DNNL_ARG_SRC, matrix(l, g->m, g->k, g->k, 1), place_of(0));
-    bind_weights(l, &s, g->n, g->k,
-                 g->trans_b ? matrix(l, g->n, g->k, g->k, 1) : matrix(l, g->n, g->k, 1, g->n));
-    if (g->bias)
-        step_bind(&s, DNNL_ARG_BIAS,
-                  lowering_keep(l, md_strides(TYPE_f32, 1, &g->n, (int64_t[]){1})), place_of(2));
-    step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
-    return emit_with_posts(l, &s, g->n_posts, g->posts);
+    matrices_swap(&b, 0, 1);
+    step_bind(&s, DNNL_ARG_SRC, matrices_md(l, &p->a), place_of(0));
+    bind_weights(l, &s, &b);
+    bind_bias(l, &s, p, 1);
+    return emit_product(l, &s, p);
 }
 
-static bool gemm_matmul(struct lowering *l, const struct gemm *g)
+static bool matmul(struct lowering *l, const struct product *p)
 {
     struct step_spec s = {.prim = {.prim = PRIM_matmul}};
-    step_bind(&s, DNNL_ARG_SRC,
-              g->trans_a ? matrix(l, g->m, g->k, 1, g->m) : matrix(l, g->m, g->k, g->k, 1),
-              place_of(0));
-    bind_weights(l, &s, g->k, g->n,
-                 g->trans_b ? matrix(l, g->k, g->n, 1, g->k) : matrix(l, g->k, g->n, g->n, 1));
-    if (g->bias)
-        step_bind(&s, DNNL_ARG_BIAS, matrix(l, 1, g->n, g->n, 1), place_of(2));
-    step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
-    return emit_with_posts(l, &s, g->n_posts, g->posts);
+    step_bind(&s, DNNL_ARG_SRC, matrices_md(l, &p->a), place_of(0));
+    bind_weights(l, &s, &p->b);
+    bind_bias(l, &s, p, p->b.rank);
+    return emit_product(l, &s, p);
 }
 
-int lower_gemm(struct lowering *l)
+static int finish(struct lowering *l, struct product *p)
 {
-    struct gemm g = {
-        .trans_a = node_int(l->n, ATTR_transA, 0) != 0,
-        .trans_b = node_int(l->n, ATTR_transB, 0) != 0,
-    };
-    struct tensor a = lowering_operand(l, 0).t;
-    if (a.rank != 2 || l->dst.t.rank != 2)
-        return unsupported(l, "Gemm multiplies matrices");
-    g.m = l->dst.t.dims[0];
-    g.n = l->dst.t.dims[1];
-    g.k = a.dims[g.trans_a ? 0 : 1];
-    if (read_posts(l, &g) != 0)
-        return -1;
-    if (gemm_inner_product(l, &g) || gemm_matmul(l, &g))
+    if (p->b.rank == 2 && is_row_major(&p->a))
+        fold_batches(p);
+    matrices_set_rank(p->a.rank > p->b.rank ? &p->b : &p->a,
+                      p->a.rank > p->b.rank ? p->a.rank : p->b.rank);
+    p->dst = (struct operand){l->dst.place, product_shape(&p->a, &p->b)};
+    p->reshaped = !tensor_same_shape(&p->dst.t, &l->dst.t) && !reshape_posts(p, &p->dst.t);
+    take_bias(p);
+    if (inner_product(l, p) || matmul(l, p))
         return 0;
     return unsupported(l, "oneDNN has no kernel for it");
 }
 
-// ---- MatMul --------------------------------------------------------------------------------
+// ---- Gemm and MatMul -----------------------------------------------------------------------
 
-// A tensor as batches of matrices of `rank` dimensions: a vector becomes a row or a column.
-static struct tensor as_matrices(struct tensor t, int rank, bool column)
+// alpha A B + beta C: the posts (alpha / beta) x, + C, beta x come before the node's own.
+int lower_gemm(struct lowering *l)
 {
-    struct tensor m = {.type = t.type, .rank = rank};
-    if (t.rank == 1)
-        t = (struct tensor){.rank = 2, .dims = {column ? t.dims[0] : 1, column ? 1 : t.dims[0]}};
-    for (int i = 0; i < rank; i++)
-        m.dims[i] = i < rank - t.rank ? 1 : t.dims[i - (rank - t.rank)];
-    return m;
-}
-
-// One matrix on the right serves all batches: they are rows of one large matrix.
-static void fold_batches(struct tensor *t)
-{
-    int64_t rows = dims_count(t->dims, 0, t->rank - 1), columns = t->dims[t->rank - 1];
-    *t = (struct tensor){.type = t->type, .rank = 2, .dims = {rows, columns}};
-}
-
-static struct tensor product_shape(const struct tensor *a, const struct tensor *b)
-{
-    struct tensor c = *a;
-    for (int i = 0; i < c.rank - 2; i++)
-        c.dims[i] = a->dims[i] > b->dims[i] ? a->dims[i] : b->dims[i];
-    c.dims[c.rank - 1] = b->dims[c.rank - 1];
-    return c;
+    struct product p = {.a = read_matrices(l, 0), .b = read_matrices(l, 1)};
+    float alpha = node_float(l->n, ATTR_gemm_alpha, 1), beta = node_float(l->n, ATTR_gemm_beta, 1);
+    if (p.a.rank != 2 || l->dst.t.rank != 2)
+        return unsupported(l, "Gemm multiplies matrices");
+    if (lowering_has(l, 2) && beta != 0) {
+        struct fused add = {.kind = PRIM_POST_binary, .alg = dnnl_binary_add};
+        if (!lowering_align(l, 2, &add.operand))
+            return unsupported(l, "C cannot be broadcast");
+        add_linear(&p, alpha / beta);
+        add_posts(&p, 1, &add);
+        add_linear(&p, beta);
+    } else {
+        add_linear(&p, alpha);
+    }
+    add_posts(&p, l->n_posts, l->posts);
+    return finish(l, &p);
 }
 
 int lower_matmul(struct lowering *l)
 {
-    struct tensor a = lowering_operand(l, 0).t, b = lowering_operand(l, 1).t;
-    int rank = a.rank > b.rank ? a.rank : b.rank;
-    rank = rank < 2 ? 2 : rank;
-    bool one_matrix = b.rank <= 2;
-    a = as_matrices(a, rank, false);
-    b = as_matrices(b, one_matrix ? 2 : rank, true);
-    if (one_matrix)
-        fold_batches(&a);
-    struct tensor c = product_shape(&a, &b);
-    struct step_spec s = {.prim = {.prim = PRIM_matmul}, .dst = l->dst};
-    s.reshaped = !tensor_same_shape(&c, &l->dst.t);
-    step_bind(&s, DNNL_ARG_SRC, lowering_keep(l, md_tensor(&a)), place_of(0));
-    const struct md *plain = lowering_keep(l, md_tensor(&b));
-    if (one_matrix)
-        bind_weights(l, &s, b.dims[0], b.dims[1], plain);
-    else
-        step_bind(&s, DNNL_ARG_WEIGHTS, plain, place_of(1));
-    step_bind(&s, DNNL_ARG_DST, lowering_keep(l, md_tensor(&c)), l->dst.place);
-    if (emit_with_posts(l, &s, l->n_posts, l->posts))
-        return 0;
-    return unsupported(l, "oneDNN has no kernel for it");
+    struct product p = {.a = read_matrices(l, 0), .b = read_matrices(l, 1)};
+    add_linear(&p, node_float(l->n, ATTR_gemm_alpha, 1));
+    add_posts(&p, l->n_posts, l->posts);
+    return finish(l, &p);
 }

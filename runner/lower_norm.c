@@ -1,4 +1,5 @@
-// Normalisations: batch normalisation with fixed statistics, LRN, softmax.
+// Normalisations: with fixed statistics, across neighbours, along dimensions, of groups of
+// channels.
 #include "runner/lower.h"
 
 static int finish_loop(struct lowering *l, const struct loop *loop, const void *params,
@@ -85,24 +86,134 @@ int lower_lrn(struct lowering *l)
 
 // ---- softmax -------------------------------------------------------------------------------
 
+static bool softmax_primitive(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *src,
+                              const struct operand *dst, int axis, int n, const struct fused *posts)
+{
+    struct step_spec s = {.prim = {.prim = PRIM_softmax, .alg = alg, .axis = axis}};
+    step_bind_operand(l, &s, DNNL_ARG_SRC, src);
+    step_bind_operand(l, &s, DNNL_ARG_DST, dst);
+    return emit_with_posts(l, &s, n, posts);
+}
+
+bool emit_softmax(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *src,
+                  const struct operand *dst, int axis, int n, const struct fused *posts)
+{
+    const struct tensor *t = &dst->t;
+    if (softmax_primitive(l, alg, src, dst, axis, n, posts))
+        return true;
+    struct loop_softmax params = {
+        .outer = dims_count(t->dims, 0, axis),
+        .n = t->dims[axis],
+        .inner = dims_count(t->dims, axis + 1, t->rank),
+        .log = alg == dnnl_softmax_log,
+    };
+    struct place args[] = {src->place, dst->place};
+    bool row_major = t->layout == LAYOUT_row || tensor_layouts_coincide(t);
+    return row_major &&
+           emit_loop_with_posts(l, &loop_softmax, &params, sizeof params, 2, args, dst, n, posts);
+}
+
 int lower_softmax(struct lowering *l)
+{
+    int64_t axis = node_int(l->n, ATTR_axis, -1);
+    struct operand src = lowering_operand(l, 0);
+    dnnl_alg_kind_t alg = l->n->op == OP_LogSoftmax ? dnnl_softmax_log : dnnl_softmax_accurate;
+    axis += axis < 0 ? l->dst.t.rank : 0;
+    if (emit_softmax(l, alg, &src, &l->dst, (int)axis, l->n_posts, l->posts))
+        return 0;
+    return unsupported(l, "oneDNN has no kernel for it, and it is not row-major");
+}
+
+// ---- along the last dimensions -------------------------------------------------------------
+
+static const struct md *rows_md(struct lowering *l, int rank, int64_t rows, int64_t n)
+{
+    int64_t dims[] = {rows, n}, strides[] = {n, 1};
+    return lowering_keep(l, md_strides(TYPE_f32, rank, dims + 2 - rank, strides + 2 - rank));
+}
+
+static bool layernorm_primitive(struct lowering *l, const struct loop_layernorm *p)
+{
+    static const int args[] = {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_SHIFT};
+    struct step_spec s = {.prim = {.prim = PRIM_layer_normalization, .epsilon = p->epsilon}};
+    for (int k = 0; k < 3; k++)
+        if (lowering_has(l, k))
+            step_bind(&s, args[k], rows_md(l, k ? 1 : 2, p->rows, p->n), place_of(k));
+    step_bind(&s, DNNL_ARG_DST, rows_md(l, 2, p->rows, p->n), l->dst.place);
+    s.dst = l->dst;
+    s.reshaped = true;
+    return emit_with_posts(l, &s, l->n_posts, l->posts);
+}
+
+// Result k of a LayerNormalization: 1 the means, 2 the factors. SimplifiedLayerNormalization has
+// the factors as result 1.
+static struct place statistic(const struct lowering *l, int k)
+{
+    bool given = k > 0 && k < l->n->n_dst && l->n->dst[k] != NONE;
+    return place_of(given ? l->n->n_src + k : OPERAND_none);
+}
+
+// oneDNN's gives no statistics and always centres.
+int lower_layernorm(struct lowering *l)
 {
     const struct tensor *t = &l->dst.t;
     int64_t axis = node_int(l->n, ATTR_axis, -1);
     axis += axis < 0 ? t->rank : 0;
-    struct step_spec s = {.prim = {.prim = PRIM_softmax, .axis = (int)axis}};
-    struct operand src = lowering_operand(l, 0);
-    step_bind_operand(l, &s, DNNL_ARG_SRC, &src);
-    step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
-    if (emit_with_posts(l, &s, l->n_posts, l->posts))
+    struct loop_layernorm params = {
+        .rows = dims_count(t->dims, 0, (int)axis),
+        .n = dims_count(t->dims, (int)axis, t->rank),
+        .centred = l->n->op == OP_LayerNormalization,
+        .epsilon = node_float(l->n, ATTR_epsilon, 1e-5f),
+    };
+    struct place mean = statistic(l, params.centred ? 1 : 0);
+    struct place factor = statistic(l, params.centred ? 2 : 1);
+    bool plain = mean.operand == OPERAND_none && factor.operand == OPERAND_none;
+    if (params.centred && plain && layernorm_primitive(l, &params))
         return 0;
-    if (t->layout != LAYOUT_row && !tensor_layouts_coincide(t))
-        return unsupported(l, "oneDNN has no kernel for it, and it is not row-major");
-    struct loop_softmax params = {
+    struct place shift = place_of(lowering_has(l, 2) ? 2 : OPERAND_none);
+    struct place args[] = {place_of(0), place_of(1), shift, mean, factor, l->dst.place};
+    return finish_loop(l, &loop_layernorm, &params, sizeof params, 6, args);
+}
+
+int lower_lpnorm(struct lowering *l)
+{
+    const struct tensor *t = &l->dst.t;
+    int64_t axis = node_int(l->n, ATTR_axis, -1);
+    axis += axis < 0 ? t->rank : 0;
+    struct loop_lpnorm params = {
         .outer = dims_count(t->dims, 0, (int)axis),
         .n = t->dims[axis],
         .inner = dims_count(t->dims, (int)axis + 1, t->rank),
+        .p = (int)node_int(l->n, ATTR_p, 2),
     };
-    struct place args[] = {src.place, l->dst.place};
-    return finish_loop(l, &loop_softmax, &params, sizeof params, 2, args);
+    struct place args[] = {place_of(0), l->dst.place};
+    return finish_loop(l, &loop_lpnorm, &params, sizeof params, 2, args);
+}
+
+// ---- over the pixels of groups of channels -------------------------------------------------
+
+// Sums of slices of the pixels, what they make of each channel, and the normalisation.
+int lower_groupnorm(struct lowering *l)
+{
+    const struct tensor *t = &l->dst.t;
+    bool instance = l->n->op == OP_InstanceNormalization;
+    struct loop_groupnorm params = {
+        .n = t->dims[0],
+        .pixels = dims_count(t->dims, 2, t->rank),
+        .channels = t->dims[1],
+        .groups = instance ? t->dims[1] : node_int(l->n, ATTR_num_groups, 1),
+        .parameters = tensor_elements(&l->g->values[l->n->src[1]].t),
+        .epsilon = node_float(l->n, ATTR_epsilon, 1e-5f),
+    };
+    if (!channels_innermost(t))
+        return unsupported(l, "it is not channels-last");
+    size_t sums = sizeof(float) * (size_t)(params.n * LOOP_SLICES * 2 * params.channels);
+    struct operand partial = {.place = lowering_temporary(l, sums), .t = *t};
+    struct place first[] = {place_of(0), partial.place};
+    struct place second[] = {place_of(0), place_of(1), place_of(2), partial.place};
+    struct place third[] = {place_of(0), partial.place, l->dst.place};
+    emit_loop_with_posts(l, &loop_group_sums, &params, sizeof params, 2, first, &partial, 0, NULL);
+    emit_loop_with_posts(l, &loop_group_factors, &params, sizeof params, 4, second, &partial, 0,
+                         NULL);
+    return finish_loop(l, &loop_groupnorm, &params, sizeof params, 3, third);
 }

@@ -50,10 +50,27 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
     name_append(p->implementation, sizeof p->implementation, k->implementation);
 }
 
+// Indices cannot be what another step has left: they are filled like weights.
+static void add_indices(struct piece *p)
+{
+    int node, src;
+    for (int k = 0; k < p->graph->n_inputs; k++) {
+        int v = p->graph->inputs[k];
+        if (!data_find_index(p->graph, v, &node, &src))
+            continue;
+        size_t bytes = tensor_bytes(&p->graph->values[v].t);
+        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes};
+        p->weight_bytes += plan_aligned(bytes);
+    }
+}
+
 static void measure_edges(struct piece *p)
 {
     const struct graph *g = p->graph;
+    int node, src;
     for (int k = 0; k < g->n_inputs; k++) {
+        if (data_find_index(g, g->inputs[k], &node, &src))
+            continue;
         size_t bytes = tensor_bytes(&g->values[g->inputs[k]].t);
         if (k == 0)
             p->src_bytes = bytes;
@@ -76,6 +93,7 @@ int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *
         add_kernel(p, i, k);
     }
     plan_init(&p->plan, brick);
+    add_indices(p);
     measure_edges(p);
     return 0;
 }
@@ -194,6 +212,8 @@ static void bind_inputs(const struct piece *p, const struct workspace *w, struct
     position->other = prepare_read(w, &r->older, p->other_bytes);
     char *other = r->older.at;
     for (int k = 0; k < g->n_inputs; k++) {
+        if (address[g->inputs[k]])
+            continue;
         address[g->inputs[k]] = k ? other : r->recent.at;
         if (k)
             other += page_aligned(tensor_bytes(&g->values[g->inputs[k]].t));

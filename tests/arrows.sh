@@ -8,8 +8,9 @@ set -eu
 arrows='
 base: base
 bricks: base bricks
-decompose: base bricks decompose
-runner: base bricks runner
+reference: base bricks reference
+decompose: base bricks reference decompose
+runner: base bricks reference runner
 predict: base bricks predict
 datasets: base bricks datasets
 cli: base bricks decompose runner predict datasets cli
@@ -46,7 +47,7 @@ check_words() {
     echo "$words" | while read -r row; do
         [ -n "$row" ] || continue
         allowed=${row##*|}
-        for folder in base bricks decompose runner predict datasets cli; do
+        for folder in base bricks reference decompose runner predict datasets cli; do
             case " $allowed " in *" $folder "*) continue ;; esac
             [ -d "$folder" ] || continue
             found=$(code "$folder" | grep -E -- "${row%|*}" || true)
@@ -86,6 +87,7 @@ self_check() {
     missed=0
     plant base '#include "bricks/graph.h"'
     plant bricks '#include "runner/engine.h"'
+    plant reference '#include "runner/engine.h"'
     plant predict '#include "decompose/decompose.h"'
     plant datasets '#include "cli/table.h"'
     plant cli '#include <dnnl.h>'

@@ -45,7 +45,7 @@ static void zoo__parameters_and_multiply_adds_are_as_published(void **state)
 {
     (void)state;
     for (int i = 0; i < n_zoo; i++) {
-        struct error err = {""};
+        struct error err = {0};
         struct graph *g = zoo_build(&zoo[i], 1);
         must(infer_shapes(g, &err), &err);
         if (trained_parameters(g) != zoo[i].parameters)
@@ -78,7 +78,7 @@ static void zoo__names_of_layers_are_unique(void **state)
 static void zoo__batch_reaches_the_output(void **state)
 {
     (void)state;
-    struct error err = {""};
+    struct error err = {0};
     struct graph *g = zoo_build(zoo_find("squeezenet1_1"), 3);
     must(infer_shapes(g, &err), &err);
     assert_int_equal(g->n_outputs, 1);

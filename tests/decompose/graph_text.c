@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decompose/onnx_attr.h"
+
 enum { MAX_WORDS = 16, MAX_LIST = 64 };
 
 static struct tensor parse_tensor(const char *dims, enum type type)
@@ -60,23 +62,49 @@ static int named_values(struct graph *g, char *list, int *values)
     return n;
 }
 
+// Numbers or words, separated by commas; an equation's characters.
+static int parse_values(enum attr_key key, char *list, double *out)
+{
+    int n = 0;
+    char *save = NULL;
+    for (const char *c = list; key == ATTR_equation && *c; c++)
+        out[n++] = *c;
+    for (char *s = n ? NULL : strtok_r(list, ",", &save); s; s = strtok_r(NULL, ",", &save)) {
+        int word = onnx_word_number(key, s, strlen(s));
+        out[n++] = word >= 0 ? word : strtod(s, NULL);
+    }
+    return n;
+}
+
 static void set_attr(struct graph *g, struct node *n, char *text)
 {
     size_t length = strcspn(text, "=");
-    int key = attr_from_name(text, length);
-    if (key < 0)
+    int found = attr_from_name(text, length);
+    if (found < 0)
         BUG("no attribute %s", text);
+    enum attr_key key = (enum attr_key)found;
     double numbers[MAX_LIST];
     int64_t ints[MAX_LIST];
-    int count = parse_numbers(text + length + 1, numbers);
-    for (int i = 0; i < count; i++)
+    float floats[MAX_LIST];
+    int count = parse_values(key, text + length + 1, numbers);
+    for (int i = 0; i < count; i++) {
         ints[i] = (int64_t)numbers[i];
-    if (attr_info((enum attr_key)key)->kind == ATTR_KIND_ints)
-        node_set_ints(g, n, (enum attr_key)key, count, ints);
-    else if (attr_info((enum attr_key)key)->kind == ATTR_KIND_int)
-        node_set_int(g, n, (enum attr_key)key, ints[0]);
-    else
-        node_set_float(g, n, (enum attr_key)key, (float)numbers[0]);
+        floats[i] = (float)numbers[i];
+    }
+    switch (attr_info(key)->kind) {
+    case ATTR_KIND_int:
+        node_set_int(g, n, key, ints[0]);
+        break;
+    case ATTR_KIND_ints:
+        node_set_ints(g, n, key, count, ints);
+        break;
+    case ATTR_KIND_float:
+        node_set_float(g, n, key, floats[0]);
+        break;
+    case ATTR_KIND_floats:
+        node_set_floats(g, n, key, count, floats);
+        break;
+    }
 }
 
 static void add_node(struct graph *g, char **words, int n_words)
@@ -100,7 +128,8 @@ static void add_statement(struct graph *g, char *statement)
         words[n++] = w;
     bool weight = strcmp(words[0], "weight") == 0;
     if (weight || strcmp(words[0], "in") == 0) {
-        struct tensor t = parse_tensor(words[2], TYPE_f32);
+        enum type type = n > 3 ? type_from_name(words[3], strlen(words[3])) : TYPE_f32;
+        struct tensor t = parse_tensor(words[2], type);
         if (weight)
             graph_add_value(g, VALUE_weight, words[1], &t);
         else
@@ -171,5 +200,51 @@ void steps_text(const struct graph *g, struct str *out)
     for (int i = 0; i < g->n_nodes; i++) {
         str_add(out, i ? " | " : "");
         step_text(g, &g->nodes[i], out);
+    }
+}
+
+static void add_int(enum attr_key key, int64_t i, struct str *out)
+{
+    const char *word = onnx_word(key, i);
+    if (word)
+        str_add(out, word);
+    else if (key == ATTR_equation)
+        str_addf(out, "%c", (int)i);
+    else
+        str_addf(out, "%lld", (long long)i);
+}
+
+static void add_attr(const struct attr *a, struct str *out)
+{
+    enum attr_kind kind = attr_info(a->key)->kind;
+    bool list = kind == ATTR_KIND_ints || kind == ATTR_KIND_floats;
+    str_addf(out, " %s=", attr_info(a->key)->name);
+    for (int i = 0; i < (list ? a->n : 1); i++) {
+        str_add(out, i && a->key != ATTR_equation ? "," : "");
+        if (kind == ATTR_KIND_int || kind == ATTR_KIND_ints)
+            add_int(a->key, list ? a->u.ints[i] : a->u.i, out);
+        else
+            str_add_float(out, list ? a->u.floats[i] : a->u.f);
+    }
+}
+
+void node_text(const struct graph *g, const struct node *n, struct str *out)
+{
+    str_add(out, op_info(n->op)->name);
+    for (int k = 0; k < n->n_src; k++) {
+        str_add(out, " ");
+        add_source(g, n->src[k], out);
+    }
+    for (int key = 0; key < N_ATTRS; key++)
+        for (int i = 0; i < n->n_attrs; i++)
+            if ((int)n->attrs[i].key == key)
+                add_attr(&n->attrs[i], out);
+    str_add(out, " >");
+    for (int k = 0; k < n->n_dst; k++) {
+        str_add(out, " ");
+        if (n->dst[k] == NONE)
+            str_add(out, "-");
+        else
+            tensor_print(&g->values[n->dst[k]].t, out);
     }
 }

@@ -1,5 +1,6 @@
 #include "tests/decompose/onnx_build.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,11 @@ static void put_number(struct str *s, uint32_t number, const char *text)
     put_int(s, number, (uint64_t)strtoll(text, NULL, 0));
 }
 
+static void put_number_f32(struct str *s, uint32_t number, const char *text)
+{
+    put_float(s, number, strtof(text, NULL));
+}
+
 void put_tensor(struct str *s, uint32_t number, const char *name, int onnx_type, const char *dims,
                 const void *data, size_t bytes)
 {
@@ -96,17 +102,33 @@ static void put_dim(struct str *shape, uint32_t number, const char *text)
     put_message(shape, number, &dim);
 }
 
-static void put_port(struct str *graph, uint32_t number, const char *name, const char *dims)
+void put_typed_port(struct str *graph, uint32_t number, const char *name, int onnx_type,
+                    const char *dims)
 {
     struct str port = STR_INIT, type = STR_INIT, tensor = STR_INIT, shape = STR_INIT;
     if (dims)
         put_list(&shape, 1, dims, put_dim);
-    put_int(&tensor, 1, 1);
+    put_int(&tensor, 1, (uint64_t)onnx_type);
     put_message(&tensor, 2, &shape);
     put_message(&type, 1, &tensor);
     put_text(&port, 1, name);
     put_message(&port, 2, &type);
     put_message(graph, number, &port);
+}
+
+static void put_port(struct str *graph, uint32_t number, const char *name, const char *dims)
+{
+    put_typed_port(graph, number, name, 1, dims);
+}
+
+// A graph in one word: ';' for '|' and '~' for ' '.
+static void put_subgraph(struct str *attribute, uint32_t number, char *text)
+{
+    struct str graph = STR_INIT;
+    for (char *c = text; *c; c++)
+        *c = *c == ';' ? '|' : *c == '~' ? ' ' : *c;
+    put_graph(&graph, text);
+    put_message(attribute, number, &graph);
 }
 
 static void put_attribute(struct str *node, char *text)
@@ -127,8 +149,16 @@ static void put_attribute(struct str *node, char *text)
     } else if (strcmp(type, "s") == 0) {
         put_text(&a, 4, value);
         put_int(&a, 20, 3);
+    } else if (strcmp(type, "fs") == 0) {
+        put_list(&a, 7, value, put_number_f32);
+        put_int(&a, 20, 6);
+    } else if (strcmp(type, "ss") == 0) {
+        put_list(&a, 9, value, put_text);
+        put_int(&a, 20, 8);
+    } else if (strcmp(type, "ref") == 0) {
+        put_text(&a, 21, value);
     } else {
-        put_text(&a, 6, value);
+        put_subgraph(&a, 6, value);
         put_int(&a, 20, 5);
     }
     put_message(node, 5, &a);
@@ -171,6 +201,30 @@ void put_graph(struct str *graph, const char *text)
         }
     }
     free(copy);
+}
+
+void put_function(struct str *model, const char *domain, const char *name, const char *inputs,
+                  const char *outputs, const char *nodes)
+{
+    struct str function = STR_INIT;
+    put_text(&function, 1, name);
+    put_list(&function, 4, inputs, put_text);
+    put_list(&function, 5, outputs, put_text);
+    put_text(&function, 10, domain);
+    struct str graph = STR_INIT;
+    put_graph(&graph, nodes);
+    for (size_t at = 0; at < graph.len;) { // nodes are field 1 of a graph, 7 of a function
+        assert(graph.text[at] == (1 << 3 | 2));
+        graph.text[at] = 7 << 3 | 2;
+        size_t n = 0, shift = 0;
+        do
+            n |= (size_t)(graph.text[++at] & 0x7f) << shift, shift += 7;
+        while (graph.text[at] & 0x80);
+        at += 1 + n;
+    }
+    str_add_n(&function, graph.text, graph.len);
+    str_release(&graph);
+    put_message(model, 25, &function);
 }
 
 void put_model(struct str *model, struct str *graph)

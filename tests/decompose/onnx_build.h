@@ -24,8 +24,18 @@ void put_tensor(struct str *s, uint32_t number, const char *name, int onnx_type,
 //   weight NAME DIMS       f32, all zero bytes
 //   OP NAME SRCS DSTS [ATTRIBUTE ...]    lists with commas, '-' for an omitted one;
 //                          OP may be DOMAIN:OP, an attribute is name=T:value with T one of
-//                          i, f, is, s, g (a subgraph); NAME '-' leaves the name out
+//                          i, f, s, is, fs, ss, ref (to an attribute of the function's call) and
+//                          g (a graph in one word: ';' for '|', '~' for ' '); NAME '-' leaves
+//                          the name out
 void put_graph(struct str *graph, const char *text);
+
+// An input (11) or output (12) of a graph.
+void put_typed_port(struct str *graph, uint32_t number, const char *name, int onnx_type,
+                    const char *dims);
+
+// A local function of a model: lists with commas, and nodes as in put_graph.
+void put_function(struct str *model, const char *domain, const char *name, const char *inputs,
+                  const char *outputs, const char *nodes);
 
 // A ModelProto of IR version 8 and opset 13 around the graph, which is released.
 void put_model(struct str *model, struct str *graph);

@@ -76,7 +76,7 @@ void onnx_case_refused(struct graph *g, const struct error *err, const char *exp
 int onnx_case_value(const struct graph *g, const char *name)
 {
     for (int v = 0; v < g->n_values; v++)
-        if (strcmp(g->values[v].name, name) == 0)
+        if (g->values[v].name && strcmp(g->values[v].name, name) == 0)
             return v;
     fail_msg("no value %s", name);
     return NONE;

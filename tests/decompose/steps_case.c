@@ -5,7 +5,7 @@
 struct graph *steps_from_text(const char *text, bool no_fusion)
 {
     struct graph *g = graph_from_text(text);
-    struct error err = {""};
+    struct error err = {0};
     if (graph_to_steps(g, &(struct decompose_options){.no_fusion = no_fusion}, &err))
         fail_msg("%s: %s", text, err.text);
     return g;
@@ -29,7 +29,7 @@ void check_refusals(const struct steps_case *cases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct graph *g = graph_from_text(cases[i].graph);
-        struct error err = {""};
+        struct error err = {0};
         if (graph_to_steps(g, &(struct decompose_options){0}, &err) == 0)
             fail_msg("%s was accepted", cases[i].graph);
         assert_string_equal(err.text, cases[i].steps);

@@ -35,6 +35,14 @@ static const struct fold_case {
     {"data a 1x2x3 1,2,3,4,5,6 | Transpose y a perm=1,2,0", "f32:2x3x1 1 2 3 4 5 6"},
     {"ints a 2 2,2 | ConstantOfShape y a fill=0.5", "f32:2x2 0.5 0.5 0.5 0.5"},
     {"ints a 1 3 | ConstantOfShape y a fill=7 fill_type=5", "s64:3 7 7 7"},
+    {"ints a 3 1,2,3 | ints b - 2 | Equal e a,b | ints c - 9 | Where y e,a,c", "s64:3 9 2 9"},
+    {"ints a 4 1,2,3,4 | ints b 1 -1 | ints e 1 -9 | ints x 1 0 | ints t 1 -2 | Slice y a,b,e,x,t",
+     "s64:2 4 2"},
+    {"ints a - 2 | ints b - 8 | ints c - 3 | Range y a,b,c", "s64:2 2 5"},
+    {"ints a 4 1,2,3,4 | Split x,y a axis=0 num_outputs=2", "s64:2 3 4"},
+    {"data a 3 1,3,2 | ints k 1 2 | TopK x,y a,k", "s64:2 1 2"},
+    {"data a 2x2 1,2,3,4 | data b 2x1 1,10 | MatMul y a,b", "f32:2x1 21 43"},
+    {"data a 2x2 1,0,0,4 | NonZero y a", "s64:2x2 0 1 0 1"},
     {"ints a 0 0 | ints b 1 4 | Concat y a,b axis=0", "s64:1 4"},
     {"data a 4 1,2,3,4 | ints s 2 2,-1 | Reshape r a,s | Identity i r | Dropout y i",
      "f32:2x2 1 2 3 4"},
@@ -46,7 +54,7 @@ static struct graph *infer_text(const char *text)
     str_addf(&whole, "%s | out y", text);
     struct graph *g = graph_from_text(whole.text);
     str_release(&whole);
-    struct error err = {""};
+    struct error err = {0};
     if (infer_shapes(g, &err))
         fail_msg("%s: %s", text, err.text);
     return g;
@@ -127,6 +135,42 @@ static void fold__contents_are_bounded_in_all(void **state)
     free(g);
 }
 
+// `first`, then 20 nodes `op` on it, all of whose results make y.
+static struct graph *infer_twenty(const char *first, const char *op)
+{
+    struct str text = STR_INIT, list = STR_INIT;
+    str_add(&text, first);
+    for (int i = 0; i < 20; i++) {
+        str_addf(&text, " | %s v%d x", op, i);
+        str_addf(&list, "%sv%d", i ? "," : "", i);
+    }
+    str_addf(&text, " | Concat y %s axis=0", list.text);
+    struct graph *g = infer_text(text.text);
+    str_release(&list);
+    str_release(&text);
+    return g;
+}
+
+// Each sum is small, but reads its source once more.
+static void fold__what_is_read_is_bounded_too(void **state)
+{
+    (void)state;
+    struct graph *g = infer_twenty("data x 1024x1024 1", "ReduceSum");
+    assert_non_null(g->values[graph_value(g, "v0")].data);
+    assert_null(g->values[graph_value(g, "y")].data);
+    graph_release(g);
+    free(g);
+}
+
+static void fold__shapes_of_large_tensors_cost_nothing(void **state)
+{
+    (void)state;
+    struct graph *g = infer_twenty("in x 1024x1024x64", "Shape");
+    assert_non_null(g->values[graph_value(g, "y")].data);
+    graph_release(g);
+    free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +178,8 @@ int main(void)
         cmocka_unit_test(fold__a_weight_without_contents_gives_one_without),
         cmocka_unit_test(fold__a_reshaped_constant_shares_its_contents),
         cmocka_unit_test(fold__contents_are_bounded_in_all),
+        cmocka_unit_test(fold__what_is_read_is_bounded_too),
+        cmocka_unit_test(fold__shapes_of_large_tensors_cost_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

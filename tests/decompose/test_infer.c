@@ -48,7 +48,7 @@ static void infer__windows_have_the_shape_and_the_pads_of_onnx(void **state)
         struct str text = STR_INIT, got = STR_INIT;
         str_addf(&text, "in x %s | weight w 8x3x3x3 | %s | out y", c->src, c->node);
         struct graph *g = graph_from_text(text.text);
-        struct error err = {""};
+        struct error err = {0};
         if (infer_shapes(g, &err))
             fail_msg("%s: %s", text.text, err.text);
         tensor_print(&g->values[graph_value(g, "y")].t, &got);
@@ -104,7 +104,7 @@ static void infer__shapes_are_those_of_onnx(void **state)
         struct str text = STR_INIT, got = STR_INIT;
         str_addf(&text, "%s | out y", shapes[i].graph);
         struct graph *g = graph_from_text(text.text);
-        struct error err = {""};
+        struct error err = {0};
         if (infer_shapes(g, &err))
             fail_msg("%s: %s", text.text, err.text);
         tensor_print(&g->values[graph_value(g, "y")].t, &got);
@@ -117,89 +117,12 @@ static void infer__shapes_are_those_of_onnx(void **state)
     }
 }
 
-static const struct refusal {
-    const char *graph, *message;
-} refusals[] = {
-    {"in x 1x3x8x8 | weight w 64x32x3x3 | Conv y x,w",
-     "Conv 'y': weights of 64x32x3x3 need 32 input channels, 'x' has 3"},
-    {"in x 1x4x8x8 | weight w 6x1x3x3 | Conv y x,w group=4",
-     "Conv 'y': 6 output channels cannot be split into 4 groups"},
-    {"in x 1x3x8x8 | weight w 8x3x3x3 | weight b 4 | Conv y x,w,b",
-     "Conv 'y': bias of 4 does not fit 8 output channels"},
-    {"in x 1x3x8x8 | weight w 8x3x3x3 | Conv y x,w kernel_shape=3,5",
-     "Conv 'y': kernel_shape is not that of its weights of 8x3x3x3"},
-    {"in x 1x3x8x8 | weight w 8x3x3x3 | Conv y x,w strides=0,1",
-     "Conv 'y': strides holds 0, which is not supported"},
-    {"in x 1x3x8x8 | weight w 8x3x3x3 | Conv y x,w pads=1,1",
-     "Conv 'y': pads has 2 numbers instead of 4"},
-    {"in x 1x3x2x8 | weight w 8x3x3x3 | Conv y x,w",
-     "Conv 'y': its window extends over 3 elements of dimension 2, 'x' of 1x3x2x8 has fewer even "
-     "with padding"},
-    {"in x 3x8 | MaxPool y x kernel_shape=2",
-     "MaxPool 'y': 'x' of 3x8 does not have 1 to 3 spatial dimensions"},
-    {"in x 1x3x8 | MaxPool y x", "MaxPool 'y': kernel_shape is missing"},
-    {"in x 1x3x8 | MaxPool y,i x kernel_shape=2 | Relu z i | out z",
-     "MaxPool 'y': its second output (Indices) is used, which is not supported"},
-    {"in x 1x3x8 | MaxPool y x kernel_shape=2 pads=2,0",
-     "MaxPool 'y': pads of 2 reach over the whole window of 2"},
-    {"in x 1x3x8 | weight p 4 | BatchNormalization y x,p,p,p,p",
-     "BatchNormalization 'y': 'p' of 4 does not fit the 3 channels of 'x'"},
-    {"in x 1x3x8 | weight p 3 | BatchNormalization y x,p,p,p,p training_mode=1",
-     "BatchNormalization 'y': training mode is not supported"},
-    {"opset 8 | in x 1x3x8 | weight p 3 | BatchNormalization y x,p,p,p,p spatial=0",
-     "BatchNormalization 'y': spatial = 0 is not supported"},
-    {"in x 4x3 | weight w 5x4 | Gemm y x,w", "Gemm 'y': 4x3 times 5x4 does not fit"},
-    {"in x 4x3 | weight w 3x5 | weight c 4 | Gemm y x,w,c",
-     "Gemm 'y': C of 4 does not fit a result of 4x5"},
-    {"in x 4x3 | weight w 4x5 | MatMul y x,w", "MatMul 'y': 4x3 times 4x5 does not fit"},
-    {"in x 3 | weight w 3x5 | MatMul y x,w",
-     "MatMul 'y': products of vectors (3 times 3x5) are not supported"},
-    {"in x 4x3 | in z 2x3 | Add y x,z", "Add 'y': 4x3 and 2x3 cannot be broadcast"},
-    {"in x 4x3 | ints z 1 2 | Add y x,z", "Add 'y': 'x' is f32, 'z' is s64"},
-    {"opset 6 | in x 4x3 | in z 3 | Add y x,z",
-     "Add 'y': 4x3 and 3 differ, and broadcasting as it was before opset 7 is not supported; "
-     "convert the model to opset 7 or later"},
-    {"in x 1x2x5 | in z 1x3x4 | Concat y x,z axis=1",
-     "Concat 'y': 'z' of 1x3x4 cannot be joined to 1x2x5 along dimension 1"},
-    {"in x 1x2x5 | in z 1x2x5 | Concat y x,z axis=3",
-     "Concat 'y': axis 3 is not one of 3 dimensions"},
-    {"in x 2x3 | Transpose y x perm=0,0",
-     "Transpose 'y': perm is no permutation of the dimensions of 2x3"},
-    {"in x 2x3x4 | ints s 2 5,-1 | Reshape y x,s",
-     "Reshape 'y': 'x' of 2x3x4 cannot take the shape 5x-1"},
-    {"in x 2x3x4 | ints s 2 0,12 | Reshape y x,s allowzero=1",
-     "Reshape 'y': 'x' of 2x3x4 cannot take the shape 0x12"},
-    {"in x 2x3x4 | weight s 2 | Reshape y x,s",
-     "Reshape 'y': its shape 's' is known only at run time, which is not supported"},
-    {"in x 2x3 | ints a 1 1 | Squeeze y x,a", "Squeeze 'y': dimension 1 of 2x3 is not 1"},
-    {"in x 2x3 | ints a 2 1,-3 | Unsqueeze y x,a", "Unsqueeze 'y': axis 1 is named twice"},
-    {"in x 1000000x1 | in z 1x2000000 | Add y x,z",
-     "Add 'y': its result would have 1000000x2000000 elements; 2^40 is too many"},
-};
-
-static void infer__what_does_not_fit_is_refused_with_a_message(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < N_ELEMENTS(refusals); i++) {
-        struct str text = STR_INIT;
-        str_addf(&text, "%s | out y", refusals[i].graph);
-        struct graph *g = graph_from_text(text.text);
-        struct error err = {""};
-        if (infer_shapes(g, &err) == 0)
-            fail_msg("%s was accepted", text.text);
-        assert_string_equal(err.text, refusals[i].message);
-        graph_release(g);
-        free(g);
-        str_release(&text);
-    }
-}
-
 static void infer__a_node_that_nobody_needs_is_not_looked_at(void **state)
 {
     (void)state;
     struct graph *g =
         graph_from_text("in x 1x3x8x8 | weight w 8x5x3x3 | Conv wrong x,w | Relu y x | out y");
-    struct error err = {""};
+    struct error err = {0};
     assert_int_equal(infer_shapes(g, &err), 0);
     assert_int_equal(g->n_nodes, 1);
     graph_release(g);
@@ -211,7 +134,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(infer__windows_have_the_shape_and_the_pads_of_onnx),
         cmocka_unit_test(infer__shapes_are_those_of_onnx),
-        cmocka_unit_test(infer__what_does_not_fit_is_refused_with_a_message),
         cmocka_unit_test(infer__a_node_that_nobody_needs_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,9 +135,36 @@ static void read__unknown_element_types_matter_only_where_they_are_read(void **s
 
     put_tensor(&used, 5, "text", 8, "1", "", 0);
     put_graph(&used, "in x 1|Add a x,text y|out y");
-    onnx_case_refused(
-        onnx_case_graph(&used, NULL, NULL, &err), &err,
-        "Add 'a' reads 'text' of ONNX element type 8, which dlbricks does not support");
+    g = onnx_case_graph(&used, NULL, NULL, NULL);
+    assert_non_null(g);
+    assert_int_equal(infer_shapes(g, &err), -1);
+    assert_string_equal(err.text, "Add 'a': 'text' is no tensor of a type that dlbricks has");
+    onnx_case_release(g);
+}
+
+static void read__half_floats_become_f32_with_casts_at_the_borders(void **state)
+{
+    (void)state;
+    static const uint16_t halves[2] = {0x3c00, 0xc000}; // 1, -2
+    struct str graph = STR_INIT;
+    struct notes notes = {0};
+    put_tensor(&graph, 5, "w", 10, "2", halves, sizeof halves);
+    put_typed_port(&graph, 11, "x", 10, "2");
+    put_graph(&graph, "Add a x,w b|Cast c b y to=i:10");
+    put_typed_port(&graph, 12, "y", 10, "2");
+    struct graph *g = onnx_case_graph(&graph, NULL, &notes, NULL);
+    assert_non_null(g);
+    assert_int_equal(infer_shapes(g, NULL), 0);
+    const struct value *w = &g->values[onnx_case_value(g, "w")];
+    assert_int_equal(w->t.type, TYPE_f32);
+    assert_true(((const float *)w->data)[0] == 1 && ((const float *)w->data)[1] == -2);
+    assert_int_equal(g->values[g->inputs[0]].t.type, TYPE_f16);
+    assert_int_equal(g->values[g->outputs[0]].t.type, TYPE_f16);
+    assert_string_equal(g->values[g->outputs[0]].name, "y");
+    assert_int_equal(g->values[onnx_case_value(g, "b")].t.type, TYPE_f32);
+    assert_int_equal(notes.n, 1);
+    onnx_case_release(g);
+    notes_release(&notes);
 }
 
 int main(void)
@@ -150,6 +177,7 @@ int main(void)
         TEST(read__only_small_contents_are_loaded_unasked),
         TEST(read__damaged_initializers_are_named),
         TEST(read__unknown_element_types_matter_only_where_they_are_read),
+        TEST(read__half_floats_become_f32_with_casts_at_the_borders),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

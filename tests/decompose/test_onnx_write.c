@@ -55,7 +55,7 @@ static void build(struct graph *g, const void *data)
     struct node *n = graph_add_node(g, OP_Conv, "conv", 2, (int[]){x, w}, 1, &c);
     node_set_ints(g, n, ATTR_strides, 2, (int64_t[]){1, 2});
     node_set_int(g, n, ATTR_group, 1);
-    node_set_int(g, n, ATTR_auto_pad, AUTO_PAD_same_upper);
+    node_set_int(g, n, ATTR_auto_pad, WORD_auto_pad_same_upper);
     n = graph_add_node(g, OP_LRN, "lrn", 1, &c, 1, &l);
     node_set_float(g, n, ATTR_lrn_beta, 0.75f);
     node_set_int(g, n, ATTR_size, 5);

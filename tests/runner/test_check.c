@@ -100,7 +100,7 @@ static void check__more_than_the_memory_is_refused(void **state)
     struct check_result r;
     struct brick *brick = parsed("dlb1 Relu i0:f32:524288x524288 > f32:524288x524288 | out s0");
     assert_int_equal(check_brick(&m->engine, m->kernels, brick->graph, &r, &err), -1);
-    assert_non_null(strstr(err.text, "checking it needs 6597.1 GB of memory; this machine has "));
+    assert_non_null(strstr(err.text, "checking it needs 13194.1 GB of memory; this machine has "));
     brick_free(brick);
 }
 

@@ -7,13 +7,10 @@
 #include "bricks/brick.h"
 #include "runner/check.h"
 #include "runner/loops.h"
+#include "tests/runner/step_case.h"
 #include "tests/runner/whole_engine.h"
 
-// Text of the step, and a part of the implementation's name that must (or, after '!', must not)
-// be there; NULL if any will do.
-static const struct {
-    const char *text, *implementation;
-} steps[] = {
+static const struct step_case steps[] = {
     // Convolutions: 1, 2 and 3 dimensions, groups, strides, dilation, one-sided padding, no bias.
     {"Conv i0:f32:1x16x14x14:last w:f32:32x16x3x3 w:f32:32 kernel_shape=3,3 strides=1,1 "
      "pads=1,1,1,1 dilations=1,1 group=1 > f32:1x32x14x14:last",
@@ -112,7 +109,7 @@ static const struct {
     {"Add i0:f32:1x8x5x5:last w:f32:8x1x1 > f32:1x8x5x5:last", NULL},
     {"Add i0:f32:1x8x5x5:last w:f32:1x8x5x5 > f32:1x8x5x5:last", NULL},
     {"Add i0:f32:8x1x1 i1:f32:2x8x5x5:last > f32:2x8x5x5:last", NULL},
-    {"Sub i0:f32:4x1 i1:f32:3x1x5 > f32:3x4x5", "loop_sub"},
+    {"Sub i0:f32:4x1 i1:f32:3x1x5 > f32:3x4x5", "loop_Sub"},
     {"Div i0:f32:5 w:f32:3x4x5 > f32:3x4x5", NULL},
     {"Mul i0:f32:2x3x4x5x6 i1:f32: > f32:2x3x4x5x6", NULL},
     {"Mul i0:f32:2x1x4x1 i1:f32:3x1x5 +Tanh > f32:2x3x4x5", NULL},
@@ -135,48 +132,10 @@ static const struct {
     {"ChannelShuffle i0:f32:2x8x3x3 groups=2 > f32:2x8x3x3", NULL},
 };
 
-static struct brick *parse(const char *step)
-{
-    char text[1024];
-    struct error err = {0};
-    snprintf(text, sizeof text, "dlb1 %s | out s0", step);
-    struct brick *brick = brick_parse(text, &err);
-    if (!brick)
-        fail_msg("%s: %s", text, err.text);
-    return brick;
-}
-
-static bool name_fits(const char *implementation, const char *wanted)
-{
-    if (!wanted)
-        return true;
-    bool forbidden = wanted[0] == '!';
-    return (strstr(implementation, wanted + forbidden) != NULL) != forbidden;
-}
-
 static void kernels__give_the_results_of_the_reference(void **state)
 {
     (void)state;
-    int failures = 0;
-    for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
-        struct brick *brick = parse(steps[i].text);
-        struct error err = {0};
-        struct check_result r = {0};
-        int status = check_brick(&engine, kernels, brick->graph, &r, &err);
-        if (status != 0)
-            print_error("%s: %s\n", steps[i].text, err.text);
-        else if (!r.ok)
-            print_error("%s: off by %g with %s\n", steps[i].text, r.worst, r.implementation);
-        else if (!name_fits(r.implementation, steps[i].implementation))
-            print_error("%s: ran with %s\n", steps[i].text, r.implementation);
-        else if (strstr(r.implementation, "ref"))
-            print_error("%s: took %s\n", steps[i].text, r.implementation);
-        else
-            failures--;
-        failures++;
-        brick_free(brick);
-    }
-    assert_int_equal(failures, 0);
+    check_steps(steps, N_ELEMENTS(steps));
 }
 
 // ---- hand-made values ----------------------------------------------------------------------
@@ -185,7 +144,7 @@ static void kernels__give_the_results_of_the_reference(void **state)
 static void run_and_compare(const char *step, const float *const *inputs,
                             const float *const *weights, const float *expected)
 {
-    struct brick *brick = parse(step);
+    struct brick *brick = parse_step(step);
     struct graph *g = brick->graph;
     struct error err = {0};
     struct loaded_graph l;
@@ -261,9 +220,9 @@ static void shuffle__groups_become_innermost(void **state)
 static void posts__what_cannot_be_fused_becomes_ops_of_its_own(void **state)
 {
     (void)state;
-    struct brick *brick = parse("MaxPool i0:f32:1x16x8x8:last kernel_shape=2,2 strides=2,2 "
-                                "pads=0,0,0,0 dilations=1,1 +Sum=i1:f32:1x16x4x4:last +Relu > "
-                                "f32:1x16x4x4:last");
+    struct brick *brick = parse_step("MaxPool i0:f32:1x16x8x8:last kernel_shape=2,2 strides=2,2 "
+                                     "pads=0,0,0,0 dilations=1,1 +Sum=i1:f32:1x16x4x4:last +Relu > "
+                                     "f32:1x16x4x4:last");
     struct error err = {0};
     struct kernel *k = kernel_make(&engine, brick->graph, &brick->graph->nodes[0], &err);
     assert_non_null(k);
@@ -328,13 +287,14 @@ static void unsupported__is_refused_with_step_and_reason(void **state)
         const char *text, *message;
         bool inplace; // set afterwards: such a text is refused
     } refused[] = {
-        {"Relu i0:s64:2x3 > s64:2x3", "Relu '' (s64:2x3 -> s64:2x3) cannot be run: only f32",
-         false},
+        {"Softmax i0:s64:2x3 axis=1 > s64:2x3",
+         "Softmax '' (s64:2x3 -> s64:2x3) cannot be run: only f32", false},
+        {"Sqrt i0:s64:2x3 > s64:2x3", "no kernel for these types", false},
         {"Add i0:f32:3 i0:f32:3 > f32:3", "still reads", true},
-        {"Clip i0:f32:3 w:f32: w:f32: > f32:3", "not constants", false},
+        {"Pad i0:f32:3 - i1:f32: pads=1,1 pad_mode=0 > f32:5", "is no constant", false},
     };
     for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
-        struct brick *brick = parse(refused[i].text);
+        struct brick *brick = parse_step(refused[i].text);
         struct error err = {0};
         brick->graph->nodes[0].inplace = refused[i].inplace;
         assert_null(kernel_make(&engine, brick->graph, &brick->graph->nodes[0], &err));
@@ -349,8 +309,8 @@ static void unsupported__is_refused_with_step_and_reason(void **state)
 static void set__equal_steps_share_a_kernel(void **state)
 {
     (void)state;
-    struct brick *a = parse("Relu i0:f32:2x3 > f32:2x3");
-    struct brick *b = parse("Relu i0:f32:2x3 > f32:2x3");
+    struct brick *a = parse_step("Relu i0:f32:2x3 > f32:2x3");
+    struct brick *b = parse_step("Relu i0:f32:2x3 > f32:2x3");
     const struct kernel *k = kernel_set_get(kernels, a->graph, &a->graph->nodes[0], NULL);
     assert_ptr_equal(k, kernel_set_get(kernels, b->graph, &b->graph->nodes[0], NULL));
     brick_free(a);
@@ -360,7 +320,7 @@ static void set__equal_steps_share_a_kernel(void **state)
 static void set__floats_outside_the_text_keep_kernels_apart(void **state)
 {
     (void)state;
-    struct brick *brick = parse("LeakyRelu i0:f32:2x3 > f32:2x3");
+    struct brick *brick = parse_step("LeakyRelu i0:f32:2x3 > f32:2x3");
     struct graph *g = brick->graph;
     const struct kernel *k = kernel_set_get(kernels, g, &g->nodes[0], NULL);
     node_set_float(g, &g->nodes[0], ATTR_alpha, 0.25f);

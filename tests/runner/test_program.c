@@ -5,7 +5,7 @@
 #include "bricks/brick.h"
 #include "runner/data.h"
 #include "runner/program.h"
-#include "runner/reference.h"
+#include "reference/reference.h"
 #include "tests/runner/whole_engine.h"
 
 static struct brick *parse(const char *text)
@@ -139,11 +139,11 @@ static void loaded_graph__random_weights_keep_the_activations_finite(void **stat
 static void loaded_graph__unsupported_step_is_refused(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Relu i0:s64:4 > s64:4 | out s0");
+    struct brick *brick = parse("dlb1 Gemm i0:s64:2x3 w:s64:3x4 > s64:2x4 | out s0");
     struct loaded_graph l;
     struct error err = {0};
     assert_int_equal(loaded_graph_init(&l, &engine, kernels, brick->graph, &err), -1);
-    assert_non_null(strstr(err.text, "Relu"));
+    assert_non_null(strstr(err.text, "Gemm"));
     brick_free(brick);
 }
 

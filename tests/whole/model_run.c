@@ -3,6 +3,7 @@
 #include "tests/whole/model_run.h"
 
 #include "decompose/decompose.h"
+#include "reference/reference.h"
 
 int machinery_start(void **state)
 {
@@ -64,6 +65,14 @@ static struct contents take_output(const struct graph *g, int v, void *const *ad
     return c;
 }
 
+static void take_outputs(struct model_run *run, const struct graph *g, void *const *address)
+{
+    run->n_outputs = g->n_outputs;
+    run->outputs = xcalloc((size_t)g->n_outputs, sizeof *run->outputs);
+    for (int k = 0; k < g->n_outputs; k++)
+        run->outputs[k] = take_output(g, g->outputs[k], address);
+}
+
 static int run_steps(struct model_run *run, const struct machinery *m, const struct graph *g,
                      const struct contents *inputs, struct error *err)
 {
@@ -73,12 +82,49 @@ static int run_steps(struct model_run *run, const struct machinery *m, const str
     for (int k = 0; k < g->n_inputs; k++)
         memcpy(l.address[g->inputs[k]], inputs[k].data, tensor_bytes(&inputs[k].t));
     program_run(&l.program);
-    run->n_outputs = g->n_outputs;
-    run->outputs = xcalloc((size_t)g->n_outputs, sizeof *run->outputs);
-    for (int k = 0; k < g->n_outputs; k++)
-        run->outputs[k] = take_output(g, g->outputs[k], l.address);
+    take_outputs(run, g, l.address);
     loaded_graph_release(&l);
     return 0;
+}
+
+static void *const_cast(const void *p)
+{
+    return (void *)(uintptr_t)p;
+}
+
+static int run_reference(struct model_run *run, struct graph *g, const struct contents *inputs,
+                         struct error *err)
+{
+    void **address = xcalloc((size_t)g->n_values, sizeof *address);
+    for (int v = 0; v < g->n_values; v++) {
+        const struct value *value = &g->values[v];
+        if (value->kind == VALUE_weight)
+            address[v] = const_cast(value->data);
+        else if (value->kind == VALUE_node && value->view_of == NONE && value->t.rank >= 0)
+            address[v] = arena_alloc(&g->arena, tensor_bytes(&value->t));
+    }
+    for (int k = 0; k < g->n_inputs; k++)
+        address[g->inputs[k]] = inputs[k].data;
+    int status = reference_run(g, address, err);
+    if (status == 0)
+        take_outputs(run, g, address);
+    free(address);
+    return status;
+}
+
+// A model of which only a part is modelled is refused: its outputs are others.
+static int to_steps(struct graph *g, const struct decompose_options *options, struct error *err)
+{
+    if (graph_to_steps(g, options, err))
+        return -1;
+    const struct unmodelled *first = g->unmodelled;
+    return g->n_unmodelled ? fail(err, "%s '%s': %s", first->op, first->layer, first->reason) : 0;
+}
+
+static int run_model(struct model_run *run, const struct machinery *m, struct graph *g,
+                     const struct contents *inputs, struct error *err)
+{
+    return m ? run_steps(run, m, g, inputs, err) : run_reference(run, g, inputs, err);
 }
 
 void model_run(struct model_run *run, const struct machinery *m, const char *path,
@@ -92,9 +138,9 @@ void model_run(struct model_run *run, const struct machinery *m, const char *pat
     if (check_inputs(g, inputs, n_inputs, err) == 0) {
         make_constants(g, inputs, first_constant);
         run->stage = STAGE_steps;
-        if (graph_to_steps(g, &options, err) == 0) {
+        if (to_steps(g, &options, err) == 0) {
             run->stage = STAGE_compile;
-            if (run_steps(run, m, g, inputs, err) == 0)
+            if (run_model(run, m, g, inputs, err) == 0)
                 run->stage = STAGE_done;
         }
     }

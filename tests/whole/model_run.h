@@ -27,8 +27,9 @@ struct model_run {
     struct contents *outputs; // of the model, in its order
 };
 
-// Runs the model on these inputs, the first ones that it has. Those from `first_constant` on
-// are not inputs but constants of the model. run->stage and err say what refused it.
+// Runs the model on these inputs, the first ones that it has; without machinery the reference
+// computes it. Inputs from `first_constant` on are not inputs but constants of the model.
+// run->stage and err say what refused it.
 void model_run(struct model_run *run, const struct machinery *m, const char *path,
                const struct contents *inputs, int n_inputs, int first_constant, struct error *err);
 void model_run_release(struct model_run *run);

@@ -1,12 +1,15 @@
-// ONNX's own operator tests through reader, passes, compiler and executor. Each runs twice: as
-// given, and with all inputs but the first made constants of the model.
+// ONNX's own operator tests through reader, passes, compiler and executor. Each runs in four ways:
+// as given, with all inputs but the first made constants of the model, with all made constants, so
+// that what can be is folded, and as given but computed by the reference instead of compiled.
 //
-// conformance.txt says for each test whose operators are all in the table how it ends: `pass`, or
-// the stage that refuses it with a message (`read`, `steps`, `compile`). Another end than that is
-// a failure, a wrong result always is. Packages of other versions have other tests: those that the
-// list lacks may pass or be refused. Where this package's tests do not end as listed, a list that
-// says how they end is written to the folder in which the test runs. `faulty` is a test whose
-// expected output is known to be wrong; it does not run.
+// conformance.txt says for each test how it ends: `pass`, or the stage that refuses it with a
+// message
+// (`read`, `steps`, `compile`, which is also a reference that does not have the operator). Another
+// end than that is a failure, a wrong result always is. Packages of other versions have other
+// tests: those that the list lacks may pass or be refused. Where this package's tests do not end as
+// listed, a list that says how they end is written to the folder in which the test runs. `-` stands
+// for a way in which a test may pass or be refused; `faulty` is a test whose expected output is
+// known to be wrong, and which does not run.
 #include "tests/test.h"
 
 #include <dirent.h>
@@ -15,27 +18,47 @@
 #include <unistd.h>
 
 #include "decompose/decompose.h"
+#include "reference/number.h"
 #include "tests/whole/model_run.h"
 
 #define DATA "/usr/share/libonnx-testdata/data"
 #define LIST "/tests/whole/conformance.txt"
 
-enum { MAX_TESTS = 4096, MAX_PORTS = 16, PATH_SIZE = 512, NAME_SIZE = 128 };
+enum {
+    MAX_TESTS = 4096,
+    MAX_PORTS = 16,
+    PATH_SIZE = 512,
+    NAME_SIZE = 128,
+    FILE_SIZE = PATH_SIZE + 64
+};
 
-// As ONNX's own runner compares.
-static const double relative_tolerance = 1e-3, absolute_tolerance = 1e-7;
+// As ONNX's own runner compares; bf16 has 8 bits.
+static const long double relative_tolerance = 1e-3L, bf16_tolerance = 1e-2L;
+static const long double absolute_tolerance = 1e-7L;
 
-enum end { END_pass, END_read, END_steps, END_compile, END_outside, END_wrong };
+enum end { END_pass, END_read, END_steps, END_compile, END_wrong };
 
 static const char *const end_names[] = {
-    [END_pass] = "pass",       [END_read] = "read",       [END_steps] = "steps",
-    [END_compile] = "compile", [END_outside] = "outside", [END_wrong] = "wrong",
+    [END_pass] = "pass",       [END_read] = "read",   [END_steps] = "steps",
+    [END_compile] = "compile", [END_wrong] = "wrong",
 };
 
 static const enum end refused_at[] = {
     [STAGE_read] = END_read,
     [STAGE_steps] = END_steps,
     [STAGE_compile] = END_compile,
+};
+
+enum way { WAY_given, WAY_promoted, WAY_folded, WAY_reference, N_WAYS };
+
+static const struct {
+    const char *name;
+    int first_constant; // input
+} ways[N_WAYS] = {
+    [WAY_given] = {"as given", MAX_PORTS},
+    [WAY_promoted] = {"with constants", 1},
+    [WAY_folded] = {"of constants only", 0},
+    [WAY_reference] = {"by the reference", MAX_PORTS},
 };
 
 struct outcome {
@@ -46,7 +69,7 @@ struct outcome {
 // One line of the list, or one test as it went.
 struct line {
     char name[NAME_SIZE]; // "node/test_relu"
-    char given[16], promoted[16];
+    char ends[N_WAYS][16];
 };
 
 // Reads <path>/test_data_set_0/<what>_<k>.pb for all k. Returns how many there are, or -1.
@@ -54,7 +77,7 @@ static int read_ports(const char *path, const char *what, struct contents *ports
 {
     int n = 0;
     for (; n < MAX_PORTS; n++) {
-        char file[PATH_SIZE];
+        char file[FILE_SIZE];
         snprintf(file, sizeof file, "%s/test_data_set_0/%s_%d.pb", path, what, n);
         if (access(file, R_OK) != 0)
             return n;
@@ -71,12 +94,14 @@ static void free_ports(struct contents *ports)
         free(ports[k].data);
 }
 
-static bool is_near(float got, float expected)
+static bool is_near(enum type type, long double got, long double expected)
 {
+    long double relative = type == TYPE_bf16 ? bf16_tolerance : relative_tolerance;
+    if (!type_is_real(type))
+        return got == expected;
     if (isnan(got) || isnan(expected) || isinf(expected))
         return got == expected || (isnan(got) && isnan(expected));
-    double difference = fabs((double)got - (double)expected);
-    return difference <= absolute_tolerance + relative_tolerance * fabs((double)expected);
+    return fabsl(got - expected) <= absolute_tolerance + relative * fabsl(expected);
 }
 
 static int compare_output(int k, const struct contents *got, const struct contents *expected,
@@ -92,29 +117,19 @@ static int compare_output(int k, const struct contents *got, const struct conten
         str_release(&text);
         return status;
     }
-    if (got->t.type != TYPE_f32)
-        return memcmp(got->data, expected->data, tensor_bytes(&got->t)) == 0
-                   ? 0
-                   : fail(err, "output %d differs", k);
-    const float *a = got->data, *b = expected->data;
     for (int64_t i = 0; i < tensor_elements(&got->t); i++) {
-        if (!is_near(a[i], b[i]))
+        long double a = number_read(got->t.type, got->data, i);
+        long double b = number_read(got->t.type, expected->data, i);
+        if (!is_near(got->t.type, a, b))
             return fail(err, "output %d: element %lld is %g, expected %g", k, (long long)i,
-                        (double)a[i], (double)b[i]);
+                        (double)a, (double)b);
     }
     return 0;
-}
-
-static bool is_outside(const struct error *err)
-{
-    return strstr(err->text, " not supported: ") != NULL;
 }
 
 static enum end judge(const struct model_run *run, const struct contents *expected, int n,
                       struct error *err)
 {
-    if (run->stage == STAGE_read && is_outside(err))
-        return END_outside;
     if (run->stage != STAGE_done)
         return err->text[0] ? refused_at[run->stage] : END_wrong; // a refusal has a message
     if (run->n_outputs != n) {
@@ -131,40 +146,29 @@ static enum end judge(const struct model_run *run, const struct contents *expect
 // Runs a model whose data can be read.
 static enum end run_model(const struct machinery *m, const char *file,
                           const struct contents *inputs, int n_inputs,
-                          const struct contents *outputs, int n_outputs, bool promote,
+                          const struct contents *outputs, int n_outputs, enum way way,
                           struct error *err)
 {
     struct model_run run;
-    model_run(&run, m, file, inputs, n_inputs, promote ? 1 : MAX_PORTS, err);
+    model_run(&run, way == WAY_reference ? NULL : m, file, inputs, n_inputs,
+              ways[way].first_constant, err);
     enum end end = judge(&run, outputs, n_outputs, err);
     model_run_release(&run);
     return end;
 }
 
-// Of a model whose data are of types that dlbricks does not know.
-static enum end read_model(const char *file, struct error *err)
-{
-    struct error model_error = {0};
-    struct graph *g = onnx_read(file, &(struct decompose_options){0}, NULL, &model_error);
-    graph_release(g);
-    free(g);
-    if (!g)
-        *err = model_error;
-    return is_outside(err) ? END_outside : END_read;
-}
-
-static struct outcome run_one(const struct machinery *m, const char *path, bool promote)
+static struct outcome run_one(const struct machinery *m, const char *path, enum way way)
 {
     struct outcome o = {0};
     struct contents inputs[MAX_PORTS] = {0}, outputs[MAX_PORTS] = {0};
-    char file[PATH_SIZE];
+    char file[FILE_SIZE];
     snprintf(file, sizeof file, "%s/model.onnx", path);
     int n_inputs = read_ports(path, "input", inputs, &o.err);
     int n_outputs = read_ports(path, "output", outputs, &o.err);
     if (n_inputs >= 0 && n_outputs >= 0)
-        o.end = run_model(m, file, inputs, n_inputs, outputs, n_outputs, promote, &o.err);
+        o.end = run_model(m, file, inputs, n_inputs, outputs, n_outputs, way, &o.err);
     else
-        o.end = read_model(file, &o.err);
+        o.end = END_read; // data of types that dlbricks does not know
     free_ports(inputs);
     free_ports(outputs);
     return o;
@@ -180,7 +184,9 @@ static int read_list(struct line *lines)
     while (n < MAX_TESTS && fgets(text, sizeof text, f)) {
         if (text[0] == '#')
             continue;
-        if (sscanf(text, "%127s %15s %15s", lines[n].name, lines[n].given, lines[n].promoted) != 3)
+        char(*ends)[16] = lines[n].ends;
+        if (sscanf(text, "%127s %15s %15s %15s %15s", lines[n].name, ends[0], ends[1], ends[2],
+                   ends[3]) != 1 + N_WAYS)
             fail_msg(LIST ": cannot read '%s'", text);
         n++;
     }
@@ -198,40 +204,49 @@ static const struct line *find_line(const struct line *lines, int n, const char 
 }
 
 struct tally {
-    int n[N_ELEMENTS(end_names)]; // runs by end
+    int n[N_WAYS][N_ELEMENTS(end_names)]; // tests by end
     int n_listed, n_unlisted, n_faulty, n_bad;
     int n_lines;
-    struct line lines[MAX_TESTS]; // as they went
+    struct line lines[2 * MAX_TESTS]; // as they went
 };
 
 static bool is_as_listed(const struct line *went, const struct line *listed)
 {
-    return listed && strcmp(went->given, listed->given) == 0 &&
-           strcmp(went->promoted, listed->promoted) == 0;
+    for (int w = 0; w < N_WAYS; w++) {
+        if (strcmp(listed->ends[w], "-") != 0 && strcmp(went->ends[w], listed->ends[w]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void print_line(const struct line *went, const struct line *listed,
+                       const struct outcome *outcomes)
+{
+    print_error("%s\n", went->name);
+    for (int w = 0; w < N_WAYS; w++)
+        print_error("    %s: %s, listed as %s: %s\n", ways[w].name, went->ends[w],
+                    listed ? listed->ends[w] : "nothing", outcomes[w].err.text);
 }
 
 static void count_test(struct tally *t, const struct line *listed, const char *name,
-                       const struct outcome *given, const struct outcome *promoted)
+                       const struct outcome outcomes[N_WAYS])
 {
-    t->n[given->end]++;
-    t->n[promoted->end]++;
-    if (given->end == END_outside && !listed)
-        return;
+    bool wrong = false;
+    for (int w = 0; w < N_WAYS; w++) {
+        t->n[w][outcomes[w].end]++;
+        wrong |= outcomes[w].end == END_wrong;
+    }
     struct line *went = &t->lines[t->n_lines++];
     assert_true(t->n_lines < MAX_TESTS);
     snprintf(went->name, sizeof went->name, "%s", name);
-    snprintf(went->given, sizeof went->given, "%s", end_names[given->end]);
-    snprintf(went->promoted, sizeof went->promoted, "%s", end_names[promoted->end]);
+    for (int w = 0; w < N_WAYS; w++)
+        snprintf(went->ends[w], sizeof went->ends[w], "%s", end_names[outcomes[w].end]);
     t->n_listed += listed != NULL;
     t->n_unlisted += !listed;
-    bool wrong = given->end == END_wrong || promoted->end == END_wrong;
     if (!wrong && (!listed || is_as_listed(went, listed)))
         return;
     t->n_bad++;
-    print_error("%s: %s, %s with constants; the list says %s, %s\n", name, went->given,
-                went->promoted, listed ? listed->given : "nothing",
-                listed ? listed->promoted : "nothing");
-    print_error("    %s\n    %s\n", given->err.text, promoted->err.text);
+    print_line(went, listed, outcomes);
 }
 
 static int is_test(const struct dirent *entry)
@@ -243,14 +258,15 @@ static void run_test_of(const struct machinery *m, const char *name, const struc
                         struct tally *t)
 {
     char path[PATH_SIZE];
-    if (listed && strcmp(listed->given, "faulty") == 0) {
+    if (listed && strcmp(listed->ends[0], "faulty") == 0) {
         t->n_faulty++;
         return;
     }
     snprintf(path, sizeof path, DATA "/%s", name);
-    struct outcome given = run_one(m, path, false);
-    struct outcome promoted = run_one(m, path, true);
-    count_test(t, listed, name, &given, &promoted);
+    struct outcome outcomes[N_WAYS];
+    for (int w = 0; w < N_WAYS; w++)
+        outcomes[w] = run_one(m, path, (enum way)w);
+    count_test(t, listed, name, outcomes);
 }
 
 static void run_folder(const struct machinery *m, const char *folder, const struct line *list,
@@ -269,22 +285,49 @@ static void run_folder(const struct machinery *m, const char *folder, const stru
     free(entries);
 }
 
-static void write_list(const struct tally *t)
+static int compare_lines(const void *a, const void *b)
 {
+    const struct line *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+static void copy_comments(FILE *to)
+{
+    char text[PATH_SIZE];
+    FILE *from = fopen(SOURCE_DIR LIST, "r");
+    assert_non_null(from);
+    while (fgets(text, sizeof text, from) && text[0] == '#')
+        fputs(text, to);
+    fclose(from);
+}
+
+// What went, and of the list what did not run here.
+static void write_list(struct tally *t, const struct line *list, int n_list)
+{
+    int n = t->n_lines;
+    for (int i = 0; i < n_list; i++) {
+        if (!find_line(t->lines, t->n_lines, list[i].name))
+            t->lines[n++] = list[i];
+    }
+    qsort(t->lines, (size_t)n, sizeof *t->lines, compare_lines);
     FILE *f = fopen("conformance.txt", "w");
     assert_non_null(f);
-    for (int i = 0; i < t->n_lines; i++)
-        fprintf(f, "%s %s %s\n", t->lines[i].name, t->lines[i].given, t->lines[i].promoted);
+    copy_comments(f);
+    for (int i = 0; i < n; i++)
+        fprintf(f, "%s %s %s %s %s\n", t->lines[i].name, t->lines[i].ends[0], t->lines[i].ends[1],
+                t->lines[i].ends[2], t->lines[i].ends[3]);
     fclose(f);
 }
 
 static void print_coverage(const struct tally *t, int n_list)
 {
-    print_message("%d runs pass, %d are refused with a message (%d reading, %d passes, %d "
-                  "compiling), %d need operators outside of the table, %d are wrong\n",
-                  t->n[END_pass], t->n[END_read] + t->n[END_steps] + t->n[END_compile],
-                  t->n[END_read], t->n[END_steps], t->n[END_compile], t->n[END_outside],
-                  t->n[END_wrong]);
+    for (int w = 0; w < N_WAYS; w++) {
+        const int *n = t->n[w];
+        print_message("%s: %d pass, %d are refused with a message (%d reading, %d passes, %d "
+                      "compiling), %d are wrong\n",
+                      ways[w].name, n[END_pass], n[END_read] + n[END_steps] + n[END_compile],
+                      n[END_read], n[END_steps], n[END_compile], n[END_wrong]);
+    }
     print_message("of %d listed tests %d are there and %d more known to be faulty; %d tests are "
                   "not listed\n",
                   n_list, t->n_listed, t->n_faulty, t->n_unlisted);
@@ -305,7 +348,7 @@ static void conformance__every_operator_test_ends_as_listed(void **state)
         run_folder(*state, folders[i], list, n_list, &tally);
     print_coverage(&tally, n_list);
     if (tally.n_bad > 0 || tally.n_unlisted > 0)
-        write_list(&tally);
+        write_list(&tally, list, n_list);
     assert_int_equal(tally.n_bad, 0);
 }
 

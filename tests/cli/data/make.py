@@ -28,6 +28,12 @@ save("cycle", [helper.make_node("Add", ["x", "b"], ["a"], "first"), helper.make_
 save("unsupported", [conv("x", "c", "conv"), helper.make_node("Det", ["c"], ["y"], "determinant")],
      [tensor("x", 1, 2, 4, 4)], [tensor("y", 1, 2)], weight)
 save("dangling", [helper.make_node("Relu", ["nowhere"], ["y"], "relu")], [tensor("x", 1, 2)], [tensor("y", 1, 2)])
+save("unmodelled",
+     [helper.make_node("Relu", ["x"], ["a"], "relu"), helper.make_node("NonZero", ["a"], ["b"], "where_not_zero"),
+      helper.make_node("Transpose", ["b"], ["c"], "turn"),
+      helper.make_node("Mystery", ["a"], ["d"], "riddle", domain="com.example"),
+      helper.make_node("Exp", ["a"], ["y"], "exp")],
+     [tensor("x", "rows", 8)], [tensor("y", "rows", 8), tensor("c", "n", 2), tensor("d", "rows", 8)])
 
 small = open("small.onnx", "rb").read()
 open("truncated.onnx", "wb").write(small[:len(small) // 2])

@@ -1,0 +1,263 @@
+#include "decompose/expand.h"
+
+#include <math.h>
+
+#include "decompose/passes.h"
+
+// Adds a node of the same layer as node i; returns its result, a tensor of this shape.
+static int emit(struct graph *g, int i, enum op op, int n_src, const int *src,
+                const struct tensor *t)
+{
+    int v = graph_add_value(g, VALUE_node, NULL, t);
+    graph_add_node(g, op, g->nodes[i].name, n_src, src, 1, &v);
+    return v;
+}
+
+static struct node *newest(struct graph *g)
+{
+    return &g->nodes[g->n_nodes - 1];
+}
+
+// Node i becomes the last of its nodes, which gives its result.
+static struct node *become(struct graph *g, int i, enum op op, int n_src, const int *src)
+{
+    struct node *n = &g->nodes[i];
+    n->op = op;
+    n->n_attrs = 0;
+    n->n_dst = 1;
+    n->n_src = n_src;
+    n->src = arena_copy(&g->arena, src, (size_t)n_src * sizeof *src);
+    return n;
+}
+
+static int scalar(struct graph *g, float x)
+{
+    struct tensor t = {.type = TYPE_f32};
+    int v = graph_add_value(g, VALUE_weight, NULL, &t);
+    g->values[v].data = arena_copy(&g->arena, &x, sizeof x);
+    return v;
+}
+
+// ---- fused activations ---------------------------------------------------------------------
+
+static enum op activation_op(int64_t word)
+{
+    static const enum op ops[] = {
+        [WORD_activation_none] = OP_Identity,
+        [WORD_activation_relu] = OP_Relu,
+        [WORD_activation_tanh] = OP_Tanh,
+        [WORD_activation_sigmoid] = OP_Sigmoid,
+        [WORD_activation_leaky_relu] = OP_LeakyRelu,
+        [WORD_activation_clip] = OP_Clip,
+        [WORD_activation_hard_sigmoid] = OP_HardSigmoid,
+        [WORD_activation_elu] = OP_Elu,
+    };
+    return ops[word];
+}
+
+static void set_parameters(struct graph *g, struct node *n, int count, const float *params)
+{
+    bool clip = n->op == OP_Clip, two = clip || n->op == OP_HardSigmoid;
+    if (count > 0)
+        node_set_float(g, n, clip ? ATTR_min : ATTR_alpha, params[0]);
+    if (count > 1 && two)
+        node_set_float(g, n, clip ? ATTR_max : ATTR_hard_beta, params[1]);
+}
+
+// Node i, that does more than operator `op`, hands its own work to a new node of that operator
+// with the first n_src sources; returns the result of that.
+static int split_off(struct graph *g, int i, enum op op, int n_src)
+{
+    struct tensor t = g->values[g->nodes[i].dst[0]].t;
+    int v = emit(g, i, op, n_src, g->nodes[i].src, &t);
+    struct node *n = newest(g);
+    n->n_attrs = g->nodes[i].n_attrs;
+    n->attrs = arena_copy(&g->arena, g->nodes[i].attrs, (size_t)n->n_attrs * sizeof *n->attrs);
+    node_drop(n, ATTR_activation);
+    node_drop(n, ATTR_activation_params);
+    node_drop(n, ATTR_gemm_activation_alpha);
+    return v;
+}
+
+// conv(x, w, b) + z, then the activation
+int expand_fused_conv(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    int count, z = node_src(&n, 3);
+    const float *params = node_floats(&n, ATTR_activation_params, &count);
+    enum op op = activation_op(node_int(&n, ATTR_activation, 0));
+    int v = split_off(g, i, OP_Conv, n.n_src < 3 ? n.n_src : 3);
+    node_omit_src(newest(g), 3);
+    struct tensor t = g->values[v].t;
+    if (z != NONE)
+        v = emit(g, i, OP_Add, 2, (const int[]){v, z}, &t);
+    set_parameters(g, become(g, i, op, 1, &v), count, params);
+    return 0;
+}
+
+int expand_fused_gemm(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    float alpha = node_float(&n, ATTR_gemm_activation_alpha, 0);
+    enum op op = activation_op(node_int(&n, ATTR_activation, 0));
+    int v = split_off(g, i, OP_Gemm, n.n_src);
+    set_parameters(g, become(g, i, op, 1, &v), node_has(&n, ATTR_gemm_activation_alpha), &alpha);
+    return 0;
+}
+
+// ---- GELU ----------------------------------------------------------------------------------
+
+int expand_gelu(struct graph *g, int i, struct error *err)
+{
+    (void)g;
+    (void)err;
+    struct node *n = &g->nodes[i];
+    if (node_int(n, ATTR_approximate, WORD_approximate_none) == WORD_approximate_tanh)
+        n->op = OP_GeluTanh;
+    node_drop(n, ATTR_approximate);
+    return 0;
+}
+
+// BiasGelu, and FastGelu with or without a bias.
+int expand_bias_gelu(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    int v = n.src[0];
+    if (n.n_src == 2)
+        v = emit(g, i, OP_Add, 2, n.src, &t);
+    become(g, i, n.op == OP_BiasGelu ? OP_Gelu : OP_GeluTanh, 1, &v);
+    return 0;
+}
+
+int expand_quick_gelu(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    struct node *n = &g->nodes[i];
+    float alpha = node_float(n, ATTR_alpha, 1.702f);
+    n->op = OP_Swish;
+    node_set_float(g, n, ATTR_alpha, alpha);
+    return 0;
+}
+
+// ---- norms ---------------------------------------------------------------------------------
+
+int expand_rms_norm(struct graph *g, int i, struct error *err)
+{
+    struct node *n = &g->nodes[i];
+    if (node_dst_used(g, n, 1))
+        return node_unsupported(g, n, err, "its inverse deviation is used");
+    n->op = OP_RMSNormalization;
+    n->n_dst = 1;
+    return 0;
+}
+
+// norm(x + skip + bias); the sum may be a result of its own.
+int expand_skip_norm(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    bool rms = n.op == OP_SkipSimplifiedLayerNormalization;
+    int beta = rms ? NONE : node_src(&n, 3), bias = node_src(&n, rms ? 3 : 4);
+    struct tensor t = g->values[n.dst[0]].t;
+    int sum = emit(g, i, OP_Add, 2, n.src, &t);
+    if (bias != NONE)
+        sum = emit(g, i, OP_Add, 2, (const int[]){sum, bias}, &t);
+    if (node_dst_used(g, &n, 3)) {
+        newest(g)->dst[0] = n.dst[3];
+        sum = n.dst[3];
+    }
+    const int src[] = {sum, n.src[2], beta};
+    struct node *norm =
+        become(g, i, rms ? OP_RMSNormalization : OP_LayerNormalization, beta == NONE ? 2 : 3, src);
+    node_set_int(g, norm, ATTR_axis, t.rank - 1);
+    node_set_float(g, norm, ATTR_epsilon, node_float(&n, ATTR_epsilon, 1e-5f));
+    return 0;
+}
+
+static int emit_mean(struct graph *g, int i, int v, int n_axes, const int64_t *axes)
+{
+    struct tensor t = g->values[v].t;
+    for (int k = 0; k < n_axes; k++)
+        t.dims[axes[k]] = 1;
+    int mean = emit(g, i, OP_ReduceMean, 1, &v, &t);
+    node_set_ints(g, newest(g), ATTR_axes, n_axes, axes);
+    node_set_int(g, newest(g), ATTR_keepdims, 1);
+    return mean;
+}
+
+// (x - mean) / (deviation + 1e-9)
+int expand_mvn(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    int n_axes;
+    const int64_t *axes = node_ints(&n, ATTR_axes, &n_axes);
+    int mean = emit_mean(g, i, n.src[0], n_axes, axes);
+    int centred = emit(g, i, OP_Sub, 2, (const int[]){n.src[0], mean}, &t);
+    int squares = emit(g, i, OP_Mul, 2, (const int[]){centred, centred}, &t);
+    int variance = emit_mean(g, i, squares, n_axes, axes);
+    struct tensor small = g->values[variance].t;
+    int deviation = emit(g, i, OP_Sqrt, 1, &variance, &small);
+    int safe = emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, 1e-9f)}, &small);
+    become(g, i, OP_Div, 2, (const int[]){centred, safe});
+    return 0;
+}
+
+// ---- attention -----------------------------------------------------------------------------
+
+// Source k of an Attention with heads: [N, L, heads * size] is [N, L, heads, size].
+static int split_heads(struct graph *g, int i, int k, int64_t heads)
+{
+    int v = g->nodes[i].src[k];
+    struct tensor t = g->values[v].t;
+    if (t.rank == 4)
+        return v;
+    t.rank = 4;
+    t.dims[3] = t.dims[2] / heads;
+    t.dims[2] = heads;
+    return emit(g, i, OP_Reshape, 1, &v, &t);
+}
+
+// Whether it is plain attention: one set of keys and values per head, nothing from before.
+static bool is_plain_attention(const struct graph *g, const struct node *n)
+{
+    const struct tensor *q = node_src_tensor(g, n, 0), *k = node_src_tensor(g, n, 1);
+    const struct tensor *mask = node_src_tensor(g, n, 3);
+    bool same_heads = q->rank == 4
+                          ? q->dims[1] == k->dims[1]
+                          : node_int(n, ATTR_q_num_heads, 0) == node_int(n, ATTR_kv_num_heads, 0);
+    return same_heads && q->rank == k->rank && n->n_src <= 4 && n->n_dst == 1 &&
+           q->type == TYPE_f32 && (!mask || mask->type == TYPE_f32) &&
+           node_float(n, ATTR_softcap, 0) == 0;
+}
+
+int expand_attention(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    if (!is_plain_attention(g, &n))
+        return 0;
+    int64_t heads = node_int(&n, ATTR_q_num_heads, 1);
+    bool joined = g->values[n.src[0]].t.rank == 3;
+    int src[4] = {0, 0, 0, node_src(&n, 3)};
+    for (int k = 0; k < 3; k++)
+        src[k] = split_heads(g, i, k, heads);
+    const struct tensor *q = &g->values[src[0]].t, *v = &g->values[src[2]].t;
+    struct tensor t = *q;
+    t.dims[3] = v->dims[3];
+    double size = (double)q->dims[3];
+    float scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
+    int result = emit(g, i, OP_ScaledDotProductAttention, src[3] == NONE ? 3 : 4, src, &t);
+    node_set_float(g, newest(g), ATTR_scale, scale);
+    if (node_int(&n, ATTR_is_causal, 0))
+        node_set_int(g, newest(g), ATTR_is_causal, 1);
+    if (joined)
+        node_set_ints(g, newest(g), ATTR_swapped, 4, (const int64_t[]){1, 1, 1, 1});
+    become(g, i, OP_Reshape, 1, &result);
+    return 0;
+}

@@ -1,0 +1,13 @@
+// Operators that are short for others become those: what com.microsoft fuses and what ONNX defines
+// as functions. Rules of simplify (simplify.c), on a graph with known shapes.
+#ifndef DECOMPOSE_EXPAND_H
+#define DECOMPOSE_EXPAND_H
+
+#include "bricks/graph.h"
+
+typedef int expand_rule(struct graph *g, int i, struct error *err);
+
+expand_rule expand_fused_conv, expand_fused_gemm, expand_gelu, expand_bias_gelu, expand_quick_gelu,
+    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention;
+
+#endif

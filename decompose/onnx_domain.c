@@ -1,0 +1,28 @@
+#include <string.h>
+
+#include "decompose/onnx_read.h"
+
+// Operators that com.microsoft and ONNX have in common.
+static const char *const shared[] = {
+    "Gelu", "GridSample", "LayerNormalization", "QuantizeLinear", "DequantizeLinear", "Trilu",
+};
+
+static bool is_shared(const char *op_type)
+{
+    for (size_t k = 0; k < sizeof shared / sizeof *shared; k++)
+        if (strcmp(shared[k], op_type) == 0)
+            return true;
+    return false;
+}
+
+// Optimisers write some operators of com.microsoft without their domain.
+int onnx_op(const char *domain, const char *op_type)
+{
+    int op = op_from_name(op_type, strlen(op_type));
+    const char *home = op < 0 ? NULL : op_info((enum op)op)->domain;
+    if (!home)
+        return -1;
+    if (!domain[0] || strcmp(domain, "ai.onnx") == 0 || strcmp(domain, home) == 0)
+        return op;
+    return strcmp(domain, "com.microsoft") == 0 && is_shared(op_type) ? op : -1;
+}

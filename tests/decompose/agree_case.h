@@ -1,0 +1,12 @@
+// Cases of whole decompositions whose fused and unfused steps must compute the same, which the
+// reference tells.
+#ifndef TESTS_AGREE_CASE_H
+#define TESTS_AGREE_CASE_H
+
+#include "tests/decompose/steps_case.h"
+
+// As check_steps_cases; then weights without contents, and the inputs, get numbers, and the outputs
+// are compared.
+void check_agreeing_cases(const struct steps_case *cases, size_t n);
+
+#endif

@@ -1,0 +1,32 @@
+// An ONNX file: read, infer, fold, simplify, fuse, layouts, split.
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+
+#include "decompose/decompose.h"
+
+static void decompose(const char *path, bool with_weights)
+{
+    struct decompose_options options = {.with_weights = with_weights};
+    struct notes notes = {0};
+    struct error err = {0};
+    struct suite s;
+    suite_init(&s, with_weights ? 2 : 1);
+    struct graph *g = onnx_read(path, &options, &notes, &err);
+    if (g && graph_to_steps(g, &options, &err) == 0) {
+        split(&s, g, "model", path, &err);
+        graph_index(g);
+        fuzz_run(g);
+    }
+    graph_release(g);
+    free(g);
+    suite_release(&s);
+    notes_release(&notes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const char *path = fuzz_file(data, size);
+    decompose(path, size % 2);
+    return 0;
+}
