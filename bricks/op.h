@@ -44,8 +44,8 @@ struct op_info {
     int max_dsts;
     const char *attrs; // names, separated by spaces
     enum op_layout layout;
-    const char *lower; // how it runs: the lowering's name, or "none"
-    int version;       // of our own loop, for what oneDNN has no optimised kernel for; 0: none
+    const char *lower;  // how it runs: the lowering's name, or "none"
+    int version;        // of our own loop, for what oneDNN has no optimised kernel for; 0: none
     const char *domain; // operator set in ONNX files: "" ONNX's own; NULL: a step kind of ours
 };
 

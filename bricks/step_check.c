@@ -2,6 +2,8 @@
 // decompose/infer_*.c; here the result is given and has to be what it would be there.
 #include "bricks/step_checks.h"
 
+#include <string.h>
+
 const char *check_none(const struct graph *g, const struct node *n)
 {
     (void)g;
@@ -102,10 +104,19 @@ static const char *check_alive(const struct graph *g, const struct node *n)
     return NULL;
 }
 
+// Shape inference always writes it, and what it is by default differs between operators.
+static const char *check_axis(const struct graph *g, const struct node *n)
+{
+    (void)g;
+    bool has_lowering = strcmp(op_info(n->op)->lower, "none") != 0;
+    return unless(!has_lowering || !op_has_attr(n->op, ATTR_axis) || node_has(n, ATTR_axis),
+                  "axis is missing");
+}
+
 const char *step_check(const struct graph *g, const struct node *n)
 {
     // In this order: each relies on what those before it have found to hold.
-    static check_function *const all[] = {check_tensors, check_types, check_posts};
+    static check_function *const all[] = {check_tensors, check_types, check_posts, check_axis};
     const char *what = NULL;
     for (size_t i = 0; !what && i < sizeof all / sizeof *all; i++)
         what = all[i](g, n);
