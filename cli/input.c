@@ -9,7 +9,8 @@
 
 static struct decompose_options decompose_options(const struct options *o)
 {
-    return (struct decompose_options){.n_dims = o->n_dims, .dims = o->dims};
+    return (struct decompose_options){
+        .n_dims = o->n_dims, .dims = o->dims, .n_optional_dims = o->n_optional_dims};
 }
 
 int64_t input_batch(const struct options *o)
