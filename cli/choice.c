@@ -31,8 +31,10 @@ void choice_init(struct choice *c, const struct options *o)
     };
     for (int i = 0; i < o->n_dims; i++) {
         int known = find(c, o->dims[i].name);
-        if (known == NONE)
+        if (known == NONE) {
             c->dims[known = c->n++] = o->dims[i];
+            c->n_optional += i >= o->n_dims - o->n_optional_dims;
+        }
         c->count[known]++;
     }
 }

@@ -9,6 +9,7 @@
 struct choice {
     const struct options *o;
     int n;                    // names
+    int n_optional;           // the last of them: not every model has to have them
     struct dim_binding *dims; // per name: the value chosen now
     int *number;              // per name: which of its values that is
     int *count;               // per name: values that it has

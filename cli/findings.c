@@ -25,7 +25,7 @@
     X(count, threads, "threads", 0, 0)                                                             \
     X(count, batch, "batch", 0, 0)                                                                 \
     X(count, granularity, "G", 0, 0)                                                               \
-    X(text, isa, NULL, 0, 0)                                                                       \
+    X(text, isa, "isa", 0, 0)                                                                      \
     X(real, measured_p50_ns, "measured ms", 1e-6, 3)                                               \
     X(real, measured_low_ns, "low", 1e-6, 3)                                                       \
     X(real, measured_high_ns, "high", 1e-6, 3)                                                     \
@@ -40,23 +40,45 @@
     X(count, runs, "runs", 0, 0)                                                                   \
     X(count, visits, "visits", 0, 0)                                                               \
     X(count, visits_within, "of them used", 0, 0)                                                  \
+    X(count, placements, NULL, 0, 0)                                                               \
     X(real, hot_error, "hot loop error %", 100, 1)
+
+#define GAP(X)                                                                                     \
+    X(text, model, "model", 0, 0)                                                                  \
+    X(text, kind, NULL, 0, 0)                                                                      \
+    X(count, threads, "threads", 0, 0)                                                             \
+    X(count, batch, "batch", 0, 0)                                                                 \
+    X(count, granularity, "G", 0, 0)                                                               \
+    X(text, isa, "isa", 0, 0)                                                                      \
+    X(real, measured_p50_ns, "measured ms", 1e-6, 3)                                               \
+    X(real, computing_ns, "computing ms", 1e-6, 3)                                                 \
+    X(real, dispatch_ns, "dispatch", 1e-6, 3)                                                      \
+    X(real, cache_ns, "cache state", 1e-6, 3)                                                      \
+    X(real, copies_ns, "layout and copies", 1e-6, 3)                                               \
+    X(real, delays_ns, "delays", 1e-6, 3)                                                          \
+    X(real, unexplained_ns, "unexplained", 1e-6, 3)                                                \
+    X(real, unexplained_share, "%", 100, 1)
 
 #define SETTING_OFFSET(kind, field, ...) offsetof(struct setting, field),
 #define VERDICT_OFFSET(kind, field, ...) offsetof(struct verdict, field),
+#define GAP_OFFSET(kind, field, ...) offsetof(struct gap_row, field),
 
 static const struct column setting_columns[] = {SETTING(FORM_COLUMN)};
 static const size_t setting_offsets[] = {SETTING(SETTING_OFFSET)};
 static const struct column verdict_columns[] = {VERDICT(FORM_COLUMN)};
 static const size_t verdict_offsets[] = {VERDICT(VERDICT_OFFSET)};
+static const struct column gap_columns[] = {GAP(FORM_COLUMN)};
+static const size_t gap_offsets[] = {GAP(GAP_OFFSET)};
 
 const struct form setting_form = FORM(setting_columns, setting_offsets);
 const struct form verdict_form = FORM(verdict_columns, verdict_offsets);
+const struct form gap_form = FORM(gap_columns, gap_offsets);
 
 void findings_release(struct findings *f)
 {
     free(f->settings);
     free(f->verdicts);
+    free(f->gaps);
     arena_release(&f->arena);
     *f = (struct findings){0};
 }
@@ -73,6 +95,13 @@ struct verdict *findings_add(struct findings *f)
     grow(&f->verdicts, &f->capacity, f->n + 1, sizeof *f->verdicts);
     f->verdicts[f->n] = (struct verdict){.setting = f->n_settings - 1};
     return &f->verdicts[f->n++];
+}
+
+struct gap_row *findings_add_gap(struct findings *f)
+{
+    grow(&f->gaps, &f->gaps_capacity, f->n_gaps + 1, sizeof *f->gaps);
+    f->gaps[f->n_gaps] = (struct gap_row){0};
+    return &f->gaps[f->n_gaps++];
 }
 
 static int read_setting(struct findings *f, const json_t *root, const char *where,
@@ -99,17 +128,34 @@ static int read_verdicts(struct findings *f, const json_t *root, const char *whe
     return 0;
 }
 
+// Not there without --gap.
+static int read_gaps(struct findings *f, const json_t *root, const char *where, struct error *err)
+{
+    if (!json_object_get(root, "gap"))
+        return 0;
+    const json_t *gaps = json_get_array(root, "gap", where, err), *row;
+    size_t i;
+    if (!gaps)
+        return -1;
+    json_array_foreach(gaps, i, row) if (form_read(&gap_form, row, findings_add_gap(f), &f->arena,
+                                                   where, err)) return -1;
+    return 0;
+}
+
 int findings_read(struct findings *f, const char *json, size_t bytes, const char *where,
                   struct error *err)
 {
-    int n_settings = f->n_settings, n = f->n;
+    int n_settings = f->n_settings, n = f->n, n_gaps = f->n_gaps;
     json_t *root = json_read_text(json, bytes, where, err);
     int status = root ? read_setting(f, root, where, err) : -1;
     if (!status)
         status = read_verdicts(f, root, where, err);
+    if (!status)
+        status = read_gaps(f, root, where, err);
     if (status) {
         f->n_settings = n_settings;
         f->n = n;
+        f->n_gaps = n_gaps;
     }
     json_decref(root);
     return status;

@@ -1,6 +1,6 @@
 // What `dlbricks validate` finds: per setting the conditions, per model and setting what was
-// measured and what was predicted. Findings of several settings come from one process each, which
-// hands them over as the JSON that users see.
+// measured, what was predicted and, with --gap, where the time goes. Findings of several settings
+// come from one process each, which hands them over as the JSON that users see.
 #ifndef CLI_FINDINGS_H
 #define CLI_FINDINGS_H
 
@@ -35,8 +35,19 @@ struct verdict {
     double footprint_bytes;
     int64_t runs;                  // behind what was measured
     int64_t visits, visits_within; // of them: under the condition in which the bricks were timed
+    int64_t placements;            // how often the model was loaded, each time into other memory
     double hot_error;              // of a prediction from hot loops; the last, as often left out
     int setting;                   // in findings; not a column
+};
+
+// The measured latency of one model in one setting by cause, as in predict/gap.h: the parts add up.
+struct gap_row {
+    const char *model, *kind;
+    int64_t threads, batch, granularity;
+    const char *isa;
+    double measured_p50_ns;
+    double computing_ns, dispatch_ns, cache_ns, copies_ns, delays_ns, unexplained_ns;
+    double unexplained_share; // of the measured latency
 };
 
 struct findings {
@@ -45,14 +56,17 @@ struct findings {
     struct setting *settings;
     int n, capacity;
     struct verdict *verdicts;
+    int n_gaps, gaps_capacity; // none without --gap
+    struct gap_row *gaps;
 };
 
-extern const struct form setting_form, verdict_form;
+extern const struct form setting_form, verdict_form, gap_form;
 
 void findings_release(struct findings *f);
 struct setting *findings_add_setting(struct findings *f);
 // A verdict of the newest setting.
 struct verdict *findings_add(struct findings *f);
+struct gap_row *findings_add_gap(struct findings *f);
 
 // Adds what another `validate --json` has printed.
 int findings_read(struct findings *f, const char *json, size_t bytes, const char *where,

@@ -10,7 +10,8 @@
 
 static struct decompose_options decompose_options(const struct choice *c)
 {
-    return (struct decompose_options){.n_dims = c->n, .dims = c->dims};
+    return (struct decompose_options){
+        .n_dims = c->n, .dims = c->dims, .n_optional_dims = c->n_optional};
 }
 
 int64_t input_batch(const struct options *o)

@@ -28,13 +28,12 @@ static const struct command commands[] = {
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
                     "for all."},
     {"validate", MODELS, 1, -1,
-     "--from-cache --hot --gap --cache --label --threads... --batch... --isa --max-error --svg "
-     "--dim "
-     "-G... "
-     "--json --csv",
+     "--from-cache --hot --gap --cache --label --threads... --batch... --isa... --max-error --svg "
+     "--dim -G... --json --csv",
      true, cmd_validate,
      "Measures whole models beside their bricks and shows the prediction's error.",
-     MODELS_DETAILS " Several --threads, --batch and -G are validated in all combinations. "
+     MODELS_DETAILS " Several --threads, --batch, --isa and -G are validated in all "
+                    "combinations. "
                     "--max-error tests the models of 1 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
@@ -152,7 +151,8 @@ static int run(const struct command *c, const struct options *o, char **argv)
         options_help(c, stdout);
         return STATUS_done;
     }
-    if (c->engine)
+    // What is set for one of several values would be handed down to the processes of all.
+    if (c->engine && !options_have_several(o))
         prepare_process(o, argv);
     return c->run(o);
 }

@@ -68,19 +68,42 @@ static int add_count(const struct option *row, struct counts *c, const char *tex
     return 0;
 }
 
+static int add_name(const struct option *row, struct texts *t, const char *text, struct error *err)
+{
+    if (!*text)
+        return fail(err, "%s needs %s, not an empty text", row->name, row->argument);
+    if (t->n == MAX_COUNTS)
+        return fail(err, "%s takes at most %d names", row->name, MAX_COUNTS);
+    t->value[t->n++] = text;
+    return 0;
+}
+
+// The text before the next comma, in the options' arena; *rest is what follows, NULL at the end.
+static const char *next_of_list(struct options *o, const char **rest)
+{
+    size_t n = strcspn(*rest, ",");
+    const char *text = arena_strndup(&o->arena, *rest, n);
+    *rest = (*rest)[n] ? *rest + n + 1 : NULL;
+    return text;
+}
+
 // "2" or, where the command takes several, "1,2,4".
 static int read_counts(const struct option *row, struct options *o, const char *text,
                        struct error *err)
 {
-    struct counts *c = field(row, o);
-    for (const char *p = text;; p++) {
-        size_t n = strcspn(p, ",");
-        if (add_count(row, c, arena_strndup(&o->arena, p, n), err))
-            return -1;
-        p += n;
-        if (!*p)
-            return 0;
-    }
+    int status = 0;
+    while (text && !status)
+        status = add_count(row, field(row, o), next_of_list(o, &text), err);
+    return status;
+}
+
+static int read_names(const struct option *row, struct options *o, const char *text,
+                      struct error *err)
+{
+    int status = 0;
+    while (text && !status)
+        status = add_name(row, field(row, o), next_of_list(o, &text), err);
+    return status;
 }
 
 static int read_real(const struct option *row, struct options *o, const char *text,
@@ -126,14 +149,13 @@ static const struct option options[] = {
      "threads to run with (default: one per core that this process may use)"},
     {"--batch", "N", read_counts, FIELD(batches), false,
      "the same as --dim batch=N, but that models of another batch are left out"},
-    {"--isa", "ISA", read_text, FIELD(isa), false,
+    {"--isa", "ISA", read_names, FIELD(isas), false,
      "use no instructions beyond sse41, avx, avx2, avx512_core, ..."},
     {"--max-error", "PERCENT", read_real, FIELD(max_error), false,
      "exit with status 3 if the mean |error| is larger"},
     {"--hot", NULL, read_flag, FIELD(hot), false,
      "also show what hot loops, as micro-benchmarks time, would have predicted"},
-    {"--gap", NULL, read_flag, FIELD(gap), false,
-     "also split each measured latency by cause, in a line of its own"},
+    {"--gap", NULL, read_flag, FIELD(gap), false, "also split each measured latency by cause"},
     {"--from-cache", NULL, read_flag, FIELD(from_cache), false,
      "time only the whole models, and predict them from the bench-cache"},
     {"--svg", "FILE", read_text, FIELD(svg), false,
@@ -158,6 +180,11 @@ static const char *listed(const struct command *c, const struct option *row)
 static bool takes(const struct command *c, const struct option *row)
 {
     return strcmp(row->name, "--help") == 0 || listed(c, row);
+}
+
+static bool is_list(const struct option *row)
+{
+    return row->read == read_counts || row->read == read_names;
 }
 
 static bool takes_several(const struct command *c, const struct option *row)
@@ -204,8 +231,9 @@ static int read_option(struct options *o, const struct command *c, struct words 
     bool *seen = &w->seen[row - options];
     if (*seen && row->argument && !takes_several(c, row))
         return fail(err, "%s: %s is given twice", c->name, row->name);
-    if (row->read == read_counts && strchr(value, ',') && !takes_several(c, row))
-        return fail(err, "%s: %s takes one number, not '%s'", c->name, row->name, value);
+    if (is_list(row) && strchr(value, ',') && !takes_several(c, row))
+        return fail(err, "%s: %s takes one %s, not '%s'", c->name, row->name,
+                    row->read == read_counts ? "number" : "name", value);
     *seen = true;
     return row->read(row, o, value, err);
 }
@@ -241,7 +269,13 @@ int options_read(struct options *o, const struct command *c, int n, char *const 
     }
     o->threads = o->all_threads.value[0];
     o->granularity = o->granularities.value[0];
+    o->isa = o->isas.value[0];
     return check_usage(o, c, err);
+}
+
+bool options_have_several(const struct options *o)
+{
+    return o->all_threads.n > 1 || o->batches.n > 1 || o->granularities.n > 1 || o->isas.n > 1;
 }
 
 void options_release(struct options *o)
@@ -289,7 +323,7 @@ void options_help(const struct command *c, FILE *out)
             continue;
         int n = fprintf(out, "  %s %s", row->name, row->argument ? row->argument : "");
         fprintf(out, "%*s", HELP_COLUMN - n, "");
-        const char *several = !row->repeats && takes_several(c, row) ? "; several as 1,2,4" : "";
+        const char *several = !row->repeats && takes_several(c, row) ? "; several as A,B,C" : "";
         const char *help = arena_printf(&arena, "%s%s", row->help, several);
         print_wrapped(help, HELP_COLUMN, HELP_COLUMN, out);
     }

@@ -17,6 +17,12 @@ struct counts {
     int value[MAX_COUNTS];
 };
 
+// The same for an option whose values are texts.
+struct texts {
+    int n;
+    const char *value[MAX_COUNTS];
+};
+
 struct options {
     bool help, json, csv, bricks;
     bool hot;        // --hot
@@ -25,8 +31,9 @@ struct options {
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;
-    double max_error;    // --max-error, in percent; 0 is a threshold too
-    const char *isa;     // --isa
+    double max_error; // --max-error, in percent; 0 is a threshold too
+    const char *isa;  // --isa; the first of isas, NULL without
+    struct texts isas;
     const char *cache;   // --cache
     const char *label;   // --label
     const char *machine; // --machine: labels, separated by commas
@@ -34,6 +41,7 @@ struct options {
     const char *svg;     // --svg
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
+    int n_optional_dims;      // the last of them: not every model has to have them
     int n_args;
     const char **args; // what is no option
     struct arena arena;
@@ -56,6 +64,9 @@ struct command {
 int options_read(struct options *o, const struct command *c, int n, char *const *words,
                  struct error *err);
 void options_release(struct options *o);
+
+// Whether an option of which each value wants a process of its own has several.
+bool options_have_several(const struct options *o);
 
 // The whole --help of a command.
 void options_help(const struct command *c, FILE *out);

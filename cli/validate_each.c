@@ -13,9 +13,10 @@
 #include "cli/interrupt.h"
 #include "cli/validate.h"
 
-// One setting; 0 where the option was not given.
+// One setting; 0 or NULL where the option was not given.
 struct choice {
     int threads, batch, granularity;
+    const char *isa;
 };
 
 struct words {
@@ -62,7 +63,7 @@ static struct words command_line(const struct options *o, const struct choice *c
     add_count(&w, "--threads", c->threads);
     add_count(&w, "--batch", c->batch);
     add_count(&w, "-G", c->granularity);
-    add_text(&w, "--isa", o->isa);
+    add_text(&w, "--isa", c->isa);
     add_text(&w, "--cache", o->cache);
     add_text(&w, "--label", o->label);
     add_flag(&w, "--hot", o->hot);
@@ -169,19 +170,33 @@ static int value_of(const struct counts *c, int i)
     return c->n ? c->value[i] : 0;
 }
 
-static int at_least_one(const struct counts *c)
+static int at_least_one(int n)
 {
-    return c->n ? c->n : 1;
+    return n ? n : 1;
+}
+
+static int n_choices(const struct options *o)
+{
+    return at_least_one(o->granularities.n) * at_least_one(o->batches.n) *
+           at_least_one(o->all_threads.n) * at_least_one(o->isas.n);
+}
+
+// Takes the number of an option's value from *i, where those of the slower ones remain.
+static int take_digit(int *i, int n)
+{
+    int digit = *i % at_least_one(n);
+    *i /= at_least_one(n);
+    return digit;
 }
 
 static struct choice choice_of(const struct options *o, int i)
 {
-    int n_granularities = at_least_one(&o->granularities), n_batches = at_least_one(&o->batches);
-    return (struct choice){
-        .granularity = value_of(&o->granularities, i % n_granularities),
-        .batch = value_of(&o->batches, i / n_granularities % n_batches),
-        .threads = value_of(&o->all_threads, i / n_granularities / n_batches),
-    };
+    struct choice c = {0};
+    c.granularity = value_of(&o->granularities, take_digit(&i, o->granularities.n));
+    c.batch = value_of(&o->batches, take_digit(&i, o->batches.n));
+    c.threads = value_of(&o->all_threads, take_digit(&i, o->all_threads.n));
+    c.isa = o->isas.value[i];
+    return c;
 }
 
 static bool reads_standard_input(const struct options *o)
@@ -194,8 +209,7 @@ static bool reads_standard_input(const struct options *o)
 
 int validate_each(const struct options *o, struct findings *f)
 {
-    int n =
-        at_least_one(&o->granularities) * at_least_one(&o->batches) * at_least_one(&o->all_threads);
+    int n = n_choices(o);
     int status = STATUS_done;
     if (reads_standard_input(o)) {
         struct error err = {0};

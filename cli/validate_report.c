@@ -218,16 +218,33 @@ static void view_hide(struct view *v, const char *key)
 }
 
 struct report {
-    struct view models, settings, summary, pairs;
+    struct view models, settings, summary, pairs, gaps;
 };
+
+static bool isas_differ(const struct findings *f)
+{
+    for (int i = 1; i < f->n_settings; i++)
+        if (strcmp(f->settings[i].isa, f->settings[0].isa) != 0)
+            return true;
+    return false;
+}
+
+// Of what people see by model.
+static void hide_by_model(struct report *r, const char *key)
+{
+    view_hide(&r->models, key);
+    view_hide(&r->gaps, key);
+}
 
 // People see of the settings what differs between them, and of ages what there is.
 static void hide_columns(struct report *r, const struct findings *f)
 {
-    static const char *const of_models[] = {"threads", "batch", "granularity"};
-    for (size_t i = 0; i < 3 && f->n_settings == 1; i++)
-        view_hide(&r->models, of_models[i]);
+    if (!isas_differ(f))
+        hide_by_model(r, "isa");
     if (f->n_settings == 1) {
+        hide_by_model(r, "threads");
+        hide_by_model(r, "batch");
+        hide_by_model(r, "granularity");
         view_hide(&r->summary, "setting");
         view_hide(&r->pairs, "setting");
     }
@@ -243,6 +260,7 @@ static void report_init(struct report *r, const struct findings *f, const struct
     view_init(&r->settings, &setting_form, 0);
     view_init(&r->summary, &summary_form, o->hot ? 0 : HOT_SUMMARY_COLUMNS);
     view_init(&r->pairs, &pairs_form, 0);
+    view_init(&r->gaps, &gap_form, 0);
     hide_columns(r, f);
 }
 
@@ -254,6 +272,8 @@ static void report_fill(struct report *r, const struct findings *f)
         form_add(&verdict_form, &r->models.table, &f->verdicts[i]);
     for (int i = 0; i < f->n_settings; i++)
         form_add(&setting_form, &r->settings.table, &f->settings[i]);
+    for (int i = 0; i < f->n_gaps; i++)
+        form_add(&gap_form, &r->gaps.table, &f->gaps[i]);
     for (int i = 0; i < n; i++) {
         add_summary(&r->summary.table, f, &groups[i], SIZE_large);
         add_summary(&r->summary.table, f, &groups[i], SIZE_small);
@@ -278,9 +298,10 @@ static void print_tables(const struct findings *f, const struct options *o)
         {"settings", "Conditions", &r.settings.table},
         {"summary", "Errors: (predicted - measured) / measured", &r.summary.table},
         {"pairs", "All pairs: which is faster, and by how much", &r.pairs.table},
+        {"gap", "Gap: where the measured time goes", &r.gaps.table},
     };
     enum { N_SECTIONS = sizeof sections / sizeof *sections };
-    sections_print(sections, N_SECTIONS, o, stdout);
+    sections_print(sections, o->gap ? N_SECTIONS : N_SECTIONS - 1, o, stdout);
     for (int i = 0; i < N_SECTIONS; i++)
         table_release(sections[i].table);
 }

@@ -22,6 +22,7 @@ struct dim_binding {
 struct decompose_options {
     int n_dims;
     const struct dim_binding *dims; // --dim NAME=VALUE
+    int n_optional_dims;            // the last of them: no note if no input has them
     bool any_dims;                  // dimensions that nobody binds are 1, for looking at nodes only
     bool with_weights;              // load the contents of initializers (checks need them)
     bool no_fusion;                 // every layer stays a step of its own: for tests that compare

@@ -32,7 +32,7 @@ void onnx_dims_report(struct onnx_reader *r)
         const struct bound_dim *d = &r->file->dims[k];
         if (d->used)
             notes_add_dim(r->notes, d->name, d->value);
-        else
+        else if (k < r->options->n_dims - r->options->n_optional_dims)
             notes_add(r->notes,
                       "--dim %s=%lld is not used: no input has a symbolic dimension of that name",
                       d->name, (long long)d->value);

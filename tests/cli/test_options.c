@@ -54,7 +54,7 @@ static void options_read__several_values_are_for_commands_that_take_them(void **
 {
     (void)state;
     static const struct command several = {
-        .name = "test", .arguments = "", .max_args = 0, .takes = "--threads -G... --json"};
+        .name = "test", .arguments = "", .max_args = 0, .takes = "--threads --isa -G... --json"};
     static const struct {
         struct line line;
         const char *message; // NULL: -G is 1, 2, 4
@@ -67,6 +67,7 @@ static void options_read__several_values_are_for_commands_that_take_them(void **
         {{{"-G", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"}}, "at most 16 numbers"},
         {{{"--threads", "1,2"}}, "--threads takes one number, not '1,2'"},
         {{{"--threads", "1", "--threads=2"}}, "given twice"},
+        {{{"--isa", "avx2,sse41"}}, "--isa takes one name, not 'avx2,sse41'"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct options o;
@@ -81,6 +82,39 @@ static void options_read__several_values_are_for_commands_that_take_them(void **
             assert_int_equal(o.granularities.value[2], 4);
             assert_int_equal(o.all_threads.n, 0);
         }
+        options_release(&o);
+    }
+}
+
+static void options_read__names_are_lists_as_numbers_are(void **state)
+{
+    (void)state;
+    static const struct command several = {
+        .name = "test", .arguments = "", .max_args = 0, .takes = "--isa... -G..."};
+    static const struct {
+        struct line line;
+        const char *message; // NULL: --isa is avx2, sse41
+        bool several;
+    } cases[] = {
+        {{{"--isa", "avx2,sse41"}}, NULL, true},
+        {{{"--isa=avx2", "--isa", "sse41"}}, NULL, true},
+        {{{"--isa", "avx2,"}}, "not an empty text", true},
+        {{{"--isa", ",avx2"}}, "not an empty text", true},
+        {{{"-G", "1"}}, NULL, false},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct options o;
+        struct error err = {0};
+        int status = read_line(&o, &several, &cases[i].line, &err);
+        assert_int_equal(status, cases[i].message ? -1 : 0);
+        if (cases[i].message && !strstr(err.text, cases[i].message))
+            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
+        if (status == 0 && cases[i].several) {
+            assert_string_equal(o.isa, "avx2");
+            assert_string_equal(o.isas.value[1], "sse41");
+        }
+        if (status == 0)
+            assert_true(options_have_several(&o) == cases[i].several);
         options_release(&o);
     }
 }
@@ -185,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_read__order_and_spelling_do_not_matter),
         cmocka_unit_test(options_read__several_values_are_for_commands_that_take_them),
+        cmocka_unit_test(options_read__names_are_lists_as_numbers_are),
         cmocka_unit_test(options_read__two_dashes_end_options_and_one_is_an_argument),
         cmocka_unit_test(options_read__help_needs_no_arguments),
         cmocka_unit_test(options_read__a_threshold_of_zero_is_one_that_was_given),

@@ -47,6 +47,26 @@ static void add_verdict(struct findings *f, const char *model, double measured, 
     v->hot_error = 0.5;
 }
 
+static void add_gap(struct findings *f, const char *model)
+{
+    *findings_add_gap(f) = (struct gap_row){
+        .model = model,
+        .kind = "fresh",
+        .threads = 2,
+        .batch = 1,
+        .granularity = 4,
+        .isa = "avx2",
+        .measured_p50_ns = 100,
+        .computing_ns = 60,
+        .dispatch_ns = 20,
+        .cache_ns = 10,
+        .copies_ns = 5,
+        .delays_ns = 2,
+        .unexplained_ns = 3,
+        .unexplained_share = 0.03,
+    };
+}
+
 // Two models on 1 and on 2 threads.
 static void fill(struct findings *f)
 {
@@ -91,10 +111,11 @@ static void findings__are_read_back_as_they_were_printed(void **state)
 {
     (void)state;
     struct findings f = {0}, back = {0};
-    struct options o = {.json = true, .hot = true};
+    struct options o = {.json = true, .hot = true, .gap = true};
     struct error err = {0};
     add_setting(&f, 2, 4);
     add_verdict(&f, "big", 4e6, 4.2e6);
+    add_gap(&f, "big");
     json_t *report = reported(&f, &o);
     char *text = json_dumps(report, 0);
     add_setting(&back, 1, 1);
@@ -110,6 +131,11 @@ static void findings__are_read_back_as_they_were_printed(void **state)
     assert_close(v->predicted_p50_ns, 4.2e6, 1e-3);
     assert_close(v->error, 0.05, 1e-9);
     assert_close(v->hot_error, 0.5, 1e-9);
+    assert_int_equal(back.n_gaps, 1);
+    assert_string_equal(back.gaps[0].model, "big");
+    assert_int_equal(back.gaps[0].granularity, 4);
+    assert_close(back.gaps[0].cache_ns, 10, 1e-9);
+    assert_close(back.gaps[0].unexplained_share, 0.03, 1e-9);
     free(text);
     json_decref(report);
     findings_release(&f);
@@ -128,13 +154,15 @@ static void findings__what_is_damaged_adds_nothing(void **state)
         "\"models\":[]}",
         "{\"settings\":[{\"threads\":1,\"batch\":1,\"granularity\":1,\"visits\":1}]}",
         "{\"settings\":[{\"threads\":1,\"batch\":1,\"granularity\":1,\"visits\":1}],"
-        "\"models\":[7]}"};
+        "\"models\":[7]}",
+        "{\"settings\":[{\"threads\":1,\"batch\":1,\"granularity\":1,\"visits\":1}],"
+        "\"models\":[],\"gap\":[{}]}"};
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
         struct findings f = {0};
         struct error err = {0};
         if (findings_read(&f, cases[i], strlen(cases[i]), "test", &err) == 0)
             fail_msg("case %zu was taken", i);
-        assert_true(f.n_settings == 0 && f.n == 0 && *err.text);
+        assert_true(f.n_settings == 0 && f.n == 0 && f.n_gaps == 0 && *err.text);
         findings_release(&f);
     }
 }
@@ -203,6 +231,21 @@ static void report__hot_loops_are_shown_where_asked_for(void **state)
     }
 }
 
+static void report__the_gap_is_shown_where_asked_for(void **state)
+{
+    (void)state;
+    for (int gap = 0; gap <= 1; gap++) {
+        struct findings f;
+        fill(&f);
+        add_gap(&f, "big");
+        json_t *report = reported(&f, &(struct options){.json = true, .gap = gap});
+        assert_int_equal(json_array_size(json_object_get(report, "gap")), gap);
+        assert_int_equal(!!json_object_get(report, "gap"), gap);
+        json_decref(report);
+        findings_release(&f);
+    }
+}
+
 static void report__the_plot_is_written_where_asked_for(void **state)
 {
     (void)state;
@@ -243,6 +286,7 @@ int main(void)
         cmocka_unit_test(report__judges_small_models_apart_and_settings_one_by_one_and_together),
         cmocka_unit_test(report__predictions_of_other_granularities_are_no_pairs),
         cmocka_unit_test(report__hot_loops_are_shown_where_asked_for),
+        cmocka_unit_test(report__the_gap_is_shown_where_asked_for),
         cmocka_unit_test(report__the_plot_is_written_where_asked_for),
         cmocka_unit_test(error__is_that_of_models_that_are_not_small_unless_all_are),
     };

@@ -308,6 +308,21 @@ static void read__dimensions_are_bound(void **state)
     }
 }
 
+static void read__optional_dimensions_are_not_missed(void **state)
+{
+    (void)state;
+    static const struct dim_binding dims[] = {{"length", 5}, {"batch", 8}};
+    struct decompose_options options = {.n_dims = 2, .dims = dims, .n_optional_dims = 1};
+    struct notes notes = {0};
+    struct error err = {0};
+    struct graph *g = onnx_case_text("in x 2,3|Relu r x y|out y", &options, &notes, &err);
+    assert_non_null(g);
+    assert_int_equal(notes.n, 1);
+    assert_non_null(strstr(notes.text[0], "--dim length=5 is not used"));
+    onnx_case_release(g);
+    notes_release(&notes);
+}
+
 static void read__a_dimension_is_noted_once_for_all_inputs(void **state)
 {
     (void)state;
@@ -454,6 +469,7 @@ int main(void)
         TEST(read__words_become_their_numbers),
         TEST(read__control_characters_do_not_reach_messages),
         TEST(read__dimensions_are_bound),
+        TEST(read__optional_dimensions_are_not_missed),
         TEST(read__a_dimension_is_noted_once_for_all_inputs),
         TEST(read__an_input_with_an_initializer_is_a_weight),
         TEST(read__nodes_may_stand_in_any_order),

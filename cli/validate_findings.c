@@ -1,0 +1,150 @@
+// What a validation has found, once everything is measured.
+#include <math.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/validation.h"
+#include "predict/gap.h"
+
+static const double young_s = 3600; // younger records are hardly another occasion
+
+int64_t validation_batch_of(const struct model *model)
+{
+    return model->n_inputs && model->inputs[0].t.rank ? model->inputs[0].t.dims[0] : 1;
+}
+
+static const char *kind_of(const struct validation *v)
+{
+    return v->o->from_cache ? "from cache" : "fresh";
+}
+
+static const char *isa_of(const struct validation *v)
+{
+    return v->measure.engine.environment.value[ENV_isa];
+}
+
+static void add_verdict(const struct validation *v, const struct subject *s,
+                        const struct prediction *p, struct findings *f)
+{
+    struct verdict *verdict = findings_add(f);
+    verdict->model = arena_strdup(&f->arena, s->model->name);
+    verdict->kind = kind_of(v);
+    verdict->threads = v->measure.engine.threads;
+    verdict->batch = validation_batch_of(s->model);
+    verdict->granularity = v->measure.suite->granularity;
+    verdict->isa = arena_strdup(&f->arena, isa_of(v));
+    subject_judge(s, p, v->timings.band, verdict);
+}
+
+// Of the newest verdict.
+static void add_gap(const struct validation *v, const struct prediction *p, struct findings *f)
+{
+    const struct verdict *of = &f->verdicts[f->n - 1];
+    struct gap gap =
+        gap_of(of->measured_p50_ns, p, v->measure.suite, v->measure.place.probe.dispatch_ns);
+    *findings_add_gap(f) = (struct gap_row){
+        .model = of->model,
+        .kind = of->kind,
+        .threads = of->threads,
+        .batch = of->batch,
+        .granularity = of->granularity,
+        .isa = of->isa,
+        .measured_p50_ns = gap.measured_ns,
+        .computing_ns = gap.computing_ns,
+        .dispatch_ns = gap.dispatch_ns,
+        .cache_ns = gap.cache_ns,
+        .copies_ns = gap.copies_ns,
+        .delays_ns = gap.delays_ns,
+        .unexplained_ns = gap.unexplained_ns,
+        .unexplained_share = gap.unexplained_ns / gap.measured_ns,
+    };
+}
+
+// Ages of the records behind a prediction.
+static void take_ages(struct setting *s, const struct prediction *p)
+{
+    double now = (double)clock_unix_time();
+    s->records_oldest_s = fmax(s->records_oldest_s, now - (double)p->oldest);
+    for (int i = 0; i < p->model->n_instances; i++)
+        s->records_newest_s = fmin(s->records_newest_s, now - (double)p->times[i].newest);
+}
+
+static bool lists(const struct str *names, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = names->text; (p = strstr(p, name)); p += n)
+        if ((p == names->text || p[-1] == ' ') && (!p[n] || p[n] == ','))
+            return true;
+    return false;
+}
+
+// Hosts of all records of the suite's bricks.
+static const char *hosts_of(const struct timings *t, struct arena *arena)
+{
+    struct str hosts = STR_INIT;
+    for (int i = 0; i < t->suite->n_bricks; i++)
+        for (int k = 0; k < t->n_records[i]; k++) {
+            const char *host = t->records[i][k].host;
+            if (*host && !lists(&hosts, host))
+                str_addf(&hosts, "%s%s", hosts.len ? ", " : "", host);
+        }
+    const char *result = arena_strdup(arena, hosts.text);
+    str_release(&hosts);
+    return result;
+}
+
+// One thread hands nothing over.
+static void fill_condition(const struct validation *v, struct setting *s)
+{
+    struct band band = v->timings.band;
+    bool met = band.high > 0 && isfinite(band.high);
+    int within = 0;
+    for (int i = 0; i < v->n; i++) {
+        s->visits += v->subjects[i].visits.n_visits;
+        within += subject_visits_within(&v->subjects[i], band);
+    }
+    s->handoff_low_ns = met ? band.low : NAN;
+    s->handoff_high_ns = met ? band.high : NAN;
+    s->visits_share = s->visits ? (double)within / (double)s->visits : NAN;
+}
+
+static struct setting *add_setting(const struct validation *v, struct findings *f)
+{
+    struct setting *s = findings_add_setting(f);
+    s->kind = kind_of(v);
+    s->threads = v->measure.engine.threads;
+    s->batch = input_batch(v->o);
+    s->granularity = v->measure.suite->granularity;
+    s->isa = arena_strdup(&f->arena, isa_of(v));
+    s->records_host = hosts_of(&v->timings, &f->arena);
+    s->records_newest_s = INFINITY;
+    fill_condition(v, s);
+    return s;
+}
+
+static void say_young(const struct setting *s)
+{
+    if (s->records_newest_s < young_s)
+        note("the newest records are %.0f min old: for a judgement of the cache they should be "
+             "from another hour",
+             s->records_newest_s / 60);
+}
+
+void validation_collect(const struct validation *v, struct findings *f)
+{
+    struct setting *s = add_setting(v, f);
+    for (int i = 0; i < v->n; i++) {
+        struct prediction p;
+        predict_model(&p, &v->timings, v->subjects[i].model);
+        add_verdict(v, &v->subjects[i], &p, f);
+        if (v->o->gap)
+            add_gap(v, &p, f);
+        take_ages(s, &p);
+        prediction_release(&p);
+    }
+    if (v->o->from_cache)
+        say_young(s);
+    else
+        s->records_newest_s = s->records_oldest_s = NAN;
+}
