@@ -19,14 +19,18 @@
     X(real, records_newest_s, "newest h ago", 1.0 / 3600, 1)                                       \
     X(real, records_oldest_s, "oldest h ago", 1.0 / 3600, 1)
 
-#define VERDICT(X)                                                                                 \
+// What a row is about.
+#define MEASURED(X)                                                                                \
     X(text, model, "model", 0, 0)                                                                  \
     X(text, kind, NULL, 0, 0)                                                                      \
     X(count, threads, "threads", 0, 0)                                                             \
     X(count, batch, "batch", 0, 0)                                                                 \
     X(count, granularity, "G", 0, 0)                                                               \
     X(text, isa, "isa", 0, 0)                                                                      \
-    X(real, measured_p50_ns, "measured ms", 1e-6, 3)                                               \
+    X(real, measured_p50_ns, "measured ms", 1e-6, 3)
+
+#define VERDICT(X)                                                                                 \
+    MEASURED(X)                                                                                    \
     X(real, measured_low_ns, "low", 1e-6, 3)                                                       \
     X(real, measured_high_ns, "high", 1e-6, 3)                                                     \
     X(real, measured_p99_ns, "p99", 1e-6, 3)                                                       \
@@ -44,13 +48,7 @@
     X(real, hot_error, "hot loop error %", 100, 1)
 
 #define GAP(X)                                                                                     \
-    X(text, model, "model", 0, 0)                                                                  \
-    X(text, kind, NULL, 0, 0)                                                                      \
-    X(count, threads, "threads", 0, 0)                                                             \
-    X(count, batch, "batch", 0, 0)                                                                 \
-    X(count, granularity, "G", 0, 0)                                                               \
-    X(text, isa, "isa", 0, 0)                                                                      \
-    X(real, measured_p50_ns, "measured ms", 1e-6, 3)                                               \
+    MEASURED(X)                                                                                    \
     X(real, computing_ns, "computing ms", 1e-6, 3)                                                 \
     X(real, dispatch_ns, "dispatch", 1e-6, 3)                                                      \
     X(real, cache_ns, "cache state", 1e-6, 3)                                                      \
@@ -116,29 +114,27 @@ static int read_setting(struct findings *f, const json_t *root, const char *wher
                      where, err);
 }
 
-static int read_verdicts(struct findings *f, const json_t *root, const char *where,
-                         struct error *err)
+static void *add_verdict(struct findings *f)
 {
-    const json_t *models = json_get_array(root, "models", where, err), *row;
-    size_t i;
-    if (!models)
-        return -1;
-    json_array_foreach(models, i, row) if (form_read(&verdict_form, row, findings_add(f), &f->arena,
-                                                     where, err)) return -1;
-    return 0;
+    return findings_add(f);
 }
 
-// Not there without --gap.
-static int read_gaps(struct findings *f, const json_t *root, const char *where, struct error *err)
+static void *add_gap(struct findings *f)
 {
-    if (!json_object_get(root, "gap"))
-        return 0;
-    const json_t *gaps = json_get_array(root, "gap", where, err), *row;
-    size_t i;
-    if (!gaps)
+    return findings_add_gap(f);
+}
+
+// Reads the rows of one section, each into what `add` adds.
+static int read_rows(struct findings *f, const json_t *root, const char *section,
+                     const struct form *form, void *(*add)(struct findings *f), const char *where,
+                     struct error *err)
+{
+    const json_t *rows = json_get_array(root, section, where, err);
+    if (!rows)
         return -1;
-    json_array_foreach(gaps, i, row) if (form_read(&gap_form, row, findings_add_gap(f), &f->arena,
-                                                   where, err)) return -1;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (form_read(form, json_array_get(rows, i), add(f), &f->arena, where, err))
+            return -1;
     return 0;
 }
 
@@ -149,9 +145,9 @@ int findings_read(struct findings *f, const char *json, size_t bytes, const char
     json_t *root = json_read_text(json, bytes, where, err);
     int status = root ? read_setting(f, root, where, err) : -1;
     if (!status)
-        status = read_verdicts(f, root, where, err);
-    if (!status)
-        status = read_gaps(f, root, where, err);
+        status = read_rows(f, root, "models", &verdict_form, add_verdict, where, err);
+    if (!status && json_object_get(root, "gap")) // not there without --gap
+        status = read_rows(f, root, "gap", &gap_form, add_gap, where, err);
     if (status) {
         f->n_settings = n_settings;
         f->n = n;

@@ -12,7 +12,8 @@ const char *onnx_node_name(const struct onnx_node *n)
     return *n->r->prefix ? arena_printf(&n->r->file->arena, "%s%s", n->r->prefix, name) : name;
 }
 
-int onnx_node_sources(const struct onnx_node *n)
+// Sources that are given: all but omitted ones at the end.
+static int count_sources(const struct onnx_node *n)
 {
     int n_src = (int)n->proto->n_input;
     while (n_src > 0 && !n->proto->input[n_src - 1][0])
@@ -66,7 +67,7 @@ static int read_attributes(const struct onnx_node *n, struct node *node)
 
 static struct node *add_node(const struct onnx_node *n, enum op op)
 {
-    int n_src = onnx_node_sources(n);
+    int n_src = count_sources(n);
     if (check_sources(n, op, n_src))
         return NULL;
     if (n->proto->n_output == 0)

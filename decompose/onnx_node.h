@@ -27,9 +27,6 @@ struct onnx_node {
 // everybody else shows it.
 const char *onnx_node_name(const struct onnx_node *n);
 
-// Sources that are given: all but omitted ones at the end.
-int onnx_node_sources(const struct onnx_node *n);
-
 // Values of n_src sources (omitted ones are NONE) and behind them those of all destinations, in an
 // array that the caller frees; NULL with a message.
 int *onnx_node_values(const struct onnx_node *n, int n_src);

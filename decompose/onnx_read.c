@@ -45,7 +45,8 @@ uint8_t *onnx_rest(struct wire message, size_t *size, void *context,
     return NULL;
 }
 
-const char *onnx_text(struct onnx_reader *r, struct wire text)
+// A text of the file as a string in the file's arena.
+static const char *text_of(struct onnx_reader *r, struct wire text)
 {
     return arena_strndup(&r->file->arena, (const char *)text.at, wire_size(text));
 }
@@ -171,7 +172,7 @@ static int read_initializer(struct onnx_reader *r, struct wire bytes)
     struct onnx_tensor tensor;
     char where[LABEL_SIZE];
     int status = onnx_tensor_scan(&tensor, bytes, r->err);
-    const char *name = onnx_text(r, tensor.name);
+    const char *name = text_of(r, tensor.name);
     snprintf(where, sizeof where, "initializer " NAME, name);
     if (status == 0 && name[0])
         return add_initializer(r, where, name, &tensor);

@@ -83,9 +83,6 @@ struct onnx_reader {
 int onnx_each(struct onnx_reader *r, struct wire message, uint32_t number,
               int (*visit)(struct onnx_reader *, struct wire));
 
-// A text of the file as a string in the file's arena.
-const char *onnx_text(struct onnx_reader *r, struct wire text);
-
 // A message without some of its fields, for protobuf-c: those are left out for which `leave_out`
 // returns 1; -1 fails. NULL with a message if the rest is larger than MAX_MESSAGE_BYTES, or on
 // failure. The caller frees it.

@@ -260,18 +260,13 @@ static bool node_uses(const struct node *n, int v)
     return false;
 }
 
-int value_user(const struct graph *g, int v)
+// First node that has v as a source, NONE if none has.
+static int value_user(const struct graph *g, int v)
 {
     for (int i = 0; i < g->n_nodes; i++)
         if (node_uses(&g->nodes[i], v))
             return i;
     return NONE;
-}
-
-int node_single_user(const struct graph *g, int i)
-{
-    int v = g->nodes[i].dst[0];
-    return g->values[v].n_uses == 1 ? value_user(g, v) : NONE;
 }
 
 void node_hand_layers(struct graph *g, int i)

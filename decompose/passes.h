@@ -94,12 +94,6 @@ void *permuted_data(struct graph *g, const struct tensor *t, const void *data, c
 bool node_folds(const struct graph *g, const struct node *n);
 void fold_node(struct graph *g, const struct node *n, size_t *budget);
 
-// First node that has v as a source, NONE if none has.
-int value_user(const struct graph *g, int v);
-
-// The node that alone uses result 0 of node i, once; NONE if there are others or it is an output.
-int node_single_user(const struct graph *g, int i);
-
 // Hands the layer names of node i, which is about to vanish, to the first step that uses its
 // result, else to the one that made its source.
 void node_hand_layers(struct graph *g, int i);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/statistics.h"
 
 // A delay is what takes a quarter and two microseconds more than usual.
@@ -23,12 +24,16 @@ void delays_release(struct delays *d)
     *d = (struct delays){0};
 }
 
+double delay_limit_ns(double median_ns)
+{
+    return median_ns * (1 + delay_share) + delay_least_ns;
+}
+
 int delays_split(struct delays *d, const double *sorted_ns, int n)
 {
     double middle = quantile_sorted(sorted_ns, n, 0.5);
-    double limit = middle * (1 + delay_share) + delay_least_ns;
     int kept = n;
-    while (sorted_ns[kept - 1] > limit)
+    while (sorted_ns[kept - 1] > delay_limit_ns(middle))
         kept--;
     if (!d)
         return kept;
@@ -39,21 +44,26 @@ int delays_split(struct delays *d, const double *sorted_ns, int n)
     return kept;
 }
 
-// splitmix64: a well mixed number for each x.
-static uint64_t mixed(uint64_t x)
+static uint64_t number(uint64_t i)
 {
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
+    return random_mixed(i + RANDOM_STEP);
 }
 
-// Run r's place, 0 to N_DRAWS - 1, in the order of step i: r * stride + start modulo a prime visits
-// every place once.
-static uint64_t place(uint64_t i, uint64_t r)
+// An order of the runs: r * stride + start modulo a prime visits every place once.
+struct order {
+    uint64_t stride, start;
+};
+
+static struct order order_of(uint64_t i)
 {
-    uint64_t random = mixed(i);
-    return (r * (1 + random % (N_DRAWS - 1)) + (random >> 32)) % N_DRAWS;
+    uint64_t random = number(i);
+    return (struct order){1 + random % (N_DRAWS - 1), random >> 32};
+}
+
+// The quantile that run r draws.
+static double quantile_of(const struct order *o, uint64_t r)
+{
+    return ((double)((r * o->stride + o->start) % N_DRAWS) + 0.5) / N_DRAWS;
 }
 
 // How often an event that is expected so many times happens in the fraction q of all runs: the
@@ -73,11 +83,12 @@ static void draw_delays(const struct delays *d, double time_ns, double *sums)
 {
     enum { MANY = 500 }; // exp(-MANY) is still a number
     double expected = d->total_ns > 0 ? fmin(d->n * time_ns / d->total_ns, MANY) : 0;
+    struct order order = order_of(UINT64_MAX);
     uint64_t drawn = 0;
     for (uint64_t r = 0; d->n > 0 && r < N_DRAWS; r++) {
-        int k = poisson_quantile(expected, ((double)place(UINT64_MAX, r) + 0.5) / N_DRAWS);
+        int k = poisson_quantile(expected, quantile_of(&order, r));
         while (k-- > 0)
-            sums[r] += d->delay_ns[mixed(drawn++) % (uint64_t)d->n];
+            sums[r] += d->delay_ns[number(drawn++) % (uint64_t)d->n];
     }
 }
 
@@ -86,11 +97,11 @@ void draw_runs(int n, const struct samples *const *steps, const struct delays *d
     double time_ns = 0;
     memset(sums, 0, N_DRAWS * sizeof *sums);
     for (int i = 0; i < n; i++) {
-        time_ns += quantile_sorted(steps[i]->time_ns, steps[i]->n, 0.5);
-        for (uint64_t r = 0; r < N_DRAWS; r++) {
-            double q = ((double)place((uint64_t)i, r) + 0.5) / N_DRAWS;
-            sums[r] += quantile_sorted(steps[i]->time_ns, steps[i]->n, q);
-        }
+        const struct samples *s = steps[i];
+        struct order order = order_of((uint64_t)i);
+        time_ns += quantile_sorted(s->time_ns, s->n, 0.5);
+        for (uint64_t r = 0; r < N_DRAWS; r++)
+            sums[r] += quantile_sorted(s->time_ns, s->n, quantile_of(&order, r));
     }
     draw_delays(d, time_ns, sums);
     sort_doubles(sums, N_DRAWS);

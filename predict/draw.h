@@ -25,6 +25,9 @@ struct delays {
 };
 void delays_release(struct delays *d);
 
+// Samples beyond are delayed.
+double delay_limit_ns(double median_ns);
+
 // Takes the delays out of the n sorted samples of a series, which are its last ones, and adds them
 // to d (may be NULL). Returns how many samples remain.
 int delays_split(struct delays *d, const double *sorted_ns, int n);

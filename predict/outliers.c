@@ -36,12 +36,6 @@ static struct usual usual_of(const struct series *s, struct band band)
     return usual;
 }
 
-static bool is_far_beyond(double time_ns, double median_ns)
-{
-    double sorted[] = {median_ns, median_ns, time_ns};
-    return time_ns > median_ns && delays_split(NULL, sorted, 3) < 3;
-}
-
 static enum outlier_cause cause_of(const struct condition *c, const struct usual *usual)
 {
     if (c->marks & CONDITION_preempted)
@@ -58,10 +52,11 @@ void outliers_add(struct outliers *o, const struct series *s, struct band band)
     if (!s->n)
         return;
     struct usual usual = usual_of(s, band);
+    double limit_ns = delay_limit_ns(usual.median_ns);
     for (int i = 0; i < s->n; i++) {
         o->n_samples++;
         o->samples_ns += s->time_ns[i];
-        if (!is_far_beyond(s->time_ns[i], usual.median_ns))
+        if (s->time_ns[i] <= limit_ns)
             continue;
         enum outlier_cause cause = cause_of(&s->conditions[i], &usual);
         o->n[cause]++;

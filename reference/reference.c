@@ -15,11 +15,6 @@ static reference_kernel *const kernels[N_OPS] = {
 #undef OP
 };
 
-bool reference_has(enum op op)
-{
-    return kernels[op] != NULL;
-}
-
 static struct operand operand_of(const struct graph *g, int v, const void *data)
 {
     struct operand o = {0};

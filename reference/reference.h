@@ -5,9 +5,6 @@
 
 #include "bricks/graph.h"
 
-// False for operators that no reference computes, as those that only views show.
-bool reference_has(enum op op);
-
 // Computes one node. src[k]: contents of its sources in their own layout, weights unpacked
 // row-major; dst[k]: room for its results, which may be the memory of a source. NULL where it has
 // none, or where a result is not wanted. With `threaded` all threads of OpenMP's team help. Fails

@@ -1,3 +1,4 @@
+#include "base/random.h"
 #include "runner/data.h"
 
 #include <math.h>
@@ -45,14 +46,10 @@ void pages_free(void *p, size_t bytes)
 
 // ---- pseudo-random data --------------------------------------------------------------------
 
-// SplitMix64 of a counter (Steele, Lea, Flood, OOPSLA 2014): every element on its own, so that the
-// data do not depend on the team.
+// Every element by its number, so that the data do not depend on the team.
 static inline uint64_t mix(uint64_t x)
 {
-    x = (x + 1) * 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
+    return random_mixed((x + 1) * RANDOM_STEP);
 }
 
 static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed)
@@ -99,7 +96,9 @@ static bool halves_variance(const struct node *n)
     return false;
 }
 
-float data_weight_amplitude(const struct graph *g, const struct node *n, int src)
+// Amplitude that keeps the variance of the activations from step to step, for weight source `src`
+// of a node; 1 for other operands.
+static float weight_amplitude(const struct graph *g, const struct node *n, int src)
 {
     bool product = n->op == OP_Conv || n->op == OP_Gemm || n->op == OP_MatMul ||
                    n->op == OP_ConvTranspose || n->op == OP_FusedMatMul || is_recurrent(n->op);
@@ -154,7 +153,7 @@ static struct value_range operand_range(const struct graph *g, const struct node
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].op == n->op && table[i].src == src)
             return table[i].range;
-    return (struct value_range){0, data_weight_amplitude(g, n, src)};
+    return (struct value_range){0, weight_amplitude(g, n, src)};
 }
 
 // ---- whole numbers -------------------------------------------------------------------------

@@ -13,10 +13,6 @@ void pages_free(void *p, size_t bytes); // NULL is fine
 // same for any number of threads. What is left behind the last whole float stays as it is.
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
 
-// Amplitude that keeps the variance of the activations from step to step, for weight source `src`
-// of a node; 1 for other operands.
-float data_weight_amplitude(const struct graph *g, const struct node *n, int src);
-
 // Fills one operand of a node with valid data: weights variance-preserving, variances and divisors
 // positive, activations of amplitude 1, indices spread over what they index. Other types than f32
 // get small whole numbers.

@@ -261,8 +261,9 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
         struct watch watch;
         watch_begin(&watch, s->engine->threads, s->clock);
         surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
+        struct condition condition = watch_end(&watch);
         for (int i = 0; i < N_HOT_TIMED; i++)
-            keep(s, unit, 0, time_ns[i], watch_end(&watch));
+            keep(s, unit, 0, time_ns[i], condition);
     }
     finish_round(find_pair(s, unit, 0));
     surrogate_release(&surrogate);
