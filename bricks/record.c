@@ -14,6 +14,8 @@ enum { MAX_SERIES = 256, MAX_SAMPLES = 1000000 };
 static const double max_time_ns = 1e14;   // a day
 static const double max_footprint = 1e15; // bytes
 
+const double usual_spread = 0.05;
+
 void record_init(struct record *r, const char *text)
 {
     *r = (struct record){.text = xstrdup(text)};
@@ -87,6 +89,22 @@ double series_median(const struct series *s, struct band band)
     return result;
 }
 
+int series_visits(const struct series *s, struct band band, double *out)
+{
+    double *times = xmalloc((size_t)s->n * sizeof *times);
+    int n_visits = 0;
+    for (int i = 0; i < s->n;) {
+        int n = 0, visit = s->conditions[i].visit;
+        for (; i < s->n && s->conditions[i].visit == visit; i++)
+            if (band_holds(band, s->conditions[i].handoff_ns))
+                times[n++] = s->time_ns[i];
+        if (n)
+            out[n_visits++] = median(times, n);
+    }
+    free(times);
+    return n_visits;
+}
+
 int brick_loop_version(const struct graph *brick)
 {
     int version = 0;
@@ -129,6 +147,9 @@ static void add_series(struct str *out, const struct series *s)
     str_add(out, "],\n \"cycles_ps\":[");
     for (int i = 0; i < s->n; i++)
         add_tenths(out, i, s->conditions[i].cycle_ns * 1e3);
+    str_add(out, "],\n \"visits\":[");
+    for (int i = 0; i < s->n; i++)
+        str_addf(out, "%s%d", i ? "," : "", s->conditions[i].visit);
     str_add(out, "],\n \"marks\":\"");
     for (int i = 0; i < s->n; i++)
         str_addf(out, "%c", 'a' + s->conditions[i].marks);
@@ -215,8 +236,9 @@ static int read_samples(struct series *s, const json_t *json, const char *where,
     const json_t *times = read_numbers(json, "times_ns", n, max_time_ns, where, err);
     const json_t *handoffs = read_numbers(json, "handoffs_ns", n, max_time_ns, where, err);
     const json_t *cycles = read_numbers(json, "cycles_ps", n, max_time_ns, where, err);
+    const json_t *visits = read_numbers(json, "visits", n, MAX_SAMPLES, where, err);
     const char *marks = read_marks(json, n, where, err);
-    if (!times || !handoffs || !cycles || !marks)
+    if (!times || !handoffs || !cycles || !visits || !marks)
         return -1;
     for (size_t i = 0; i < n; i++)
         series_add(s, json_number_value(json_array_get(times, i)),
@@ -224,6 +246,7 @@ static int read_samples(struct series *s, const json_t *json, const char *where,
                        .handoff_ns = (float)json_number_value(json_array_get(handoffs, i)),
                        .cycle_ns = (float)(json_number_value(json_array_get(cycles, i)) * 1e-3),
                        .marks = marks[i] - 'a',
+                       .visit = (int)json_number_value(json_array_get(visits, i)),
                    });
     return 0;
 }

@@ -8,7 +8,7 @@
 #include "bricks/canon.h"
 #include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 32, FITNESS_LINE = 160, RECORD_FORMAT = 2 };
+enum { RUN_ID_SIZE = 32, FITNESS_LINE = 160, RECORD_FORMAT = 3 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
@@ -47,6 +47,12 @@ void series_release(struct series *s);
 int series_select(const struct series *s, struct band band, double *out);
 // Their median; 0 if there are none. s may be NULL.
 double series_median(const struct series *s, struct band band);
+// What visits usually spread, relative to the time: median over the convolutions of 16 networks.
+extern const double usual_spread;
+
+// Medians of the same samples by visit, to out (room for s->n); returns how many visits there were.
+// Samples of one visit share its neighbours and the places of its pages; visits are independent.
+int series_visits(const struct series *s, struct band band, double *out);
 
 // One JSON object; see bench-cache/README.md for its fields. Times are kept to 0.1 ns, hand-offs
 // to 1 ns, cycles to 0.1 ps.

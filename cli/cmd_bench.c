@@ -143,7 +143,7 @@ static int time_all(struct measure *m, struct error *err)
 
 static int bench(struct measure *m, const struct options *o, struct error *err)
 {
-    if (measure_open(m, o, m->suite, MEASURE_lacking, &sampler_defaults, err))
+    if (measure_open(m, o, m->suite, MEASURE_lacking, err))
         return -1;
     say_plan(m);
     if (m->n_targets)

@@ -65,20 +65,38 @@ static double sum_of_uses(const struct demand *d)
     return uses;
 }
 
-// Share of each brick in the time of all models, as far as the cache knows it; 0 where not.
+// Adds up the model's bricks in time_ns (zero, per brick) as far as the cache knows them; returns
+// the sum over all.
+static double known_times(const struct timings *t, const struct model *model, double footprint,
+                          double *time_ns)
+{
+    double total = 0;
+    for (int i = 0; i < model->n_instances; i++)
+        time_ns[model->instances[i].brick]++;
+    for (int i = 0; i < t->suite->n_bricks; i++) {
+        if (time_ns[i] == 0)
+            continue;
+        struct brick_time time = brick_time(t, i, footprint);
+        time_ns[i] *= time.time_ns;
+        total += time_ns[i];
+        brick_time_release(&time);
+    }
+    return total;
+}
+
+// The largest share that each brick has in the time of a model, as far as the cache knows it.
 static double *known_shares(const struct measure *m, const struct timings *t)
 {
-    double *share = xcalloc((size_t)m->suite->n_bricks, sizeof *share), total = 0;
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        const struct demand *d = &m->demands[i];
-        double footprint = d->n ? d->footprint[d->n - 1] : 0;
-        struct brick_time time = brick_time(t, i, footprint);
-        share[i] = time.time_ns * sum_of_uses(d);
-        brick_time_release(&time);
-        total += share[i];
+    size_t n = (size_t)m->suite->n_bricks;
+    double *share = xcalloc(n, sizeof *share);
+    for (int k = 0; k < m->suite->n_models; k++) {
+        double *time_ns = xcalloc(n, sizeof *time_ns);
+        double total = known_times(t, &m->suite->models[k], m->footprints[k], time_ns);
+        for (size_t i = 0; i < n; i++)
+            if (time_ns[i] > 0 && time_ns[i] / total > share[i])
+                share[i] = time_ns[i] / total;
+        free(time_ns);
     }
-    for (int i = 0; total > 0 && i < m->suite->n_bricks; i++)
-        share[i] /= total;
     return share;
 }
 
@@ -106,32 +124,36 @@ static void drop_known(struct measure *m)
     timings_release(&t);
 }
 
-static void add_target(struct measure *m, int brick)
+static void add_target(struct measure *m, int brick, struct record *record)
 {
     struct demand *d = &m->demands[brick];
-    m->targets[m->n_targets++] = (struct target){
+    m->target_of[brick] = m->n_pieces;
+    m->targets[m->n_pieces++] = (struct target){
         .brick = m->suite->bricks[brick],
         .n = d->n,
         .footprint = d->footprint,
         .uses = sum_of_uses(d),
-        .record = &m->records[brick],
+        .record = record,
     };
 }
 
-// False if the engine cannot run a step of it: that is reported, and the others go on.
-static bool can_run(struct measure *m, const struct brick *brick)
+static bool can_run(struct measure *m, const struct brick *brick, struct error *err)
 {
-    for (int i = 0; i < brick->graph->n_nodes; i++) {
-        struct error err = {0};
-        char prefix[64];
-        if (kernel_set_get(m->kernels, brick->graph, &brick->graph->nodes[i], &err))
-            continue;
-        snprintf(prefix, sizeof prefix, "brick %.12s is left out", brick->signature);
-        error_prefix(&err, prefix);
-        report(&err);
-        return false;
-    }
+    for (int i = 0; i < brick->graph->n_nodes; i++)
+        if (!kernel_set_get(m->kernels, brick->graph, &brick->graph->nodes[i], err))
+            return false;
     return true;
+}
+
+// What the engine cannot run is reported, and the others go on.
+static void report_left_out(struct measure *m, int brick, struct error *err)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "brick %.12s is left out", m->suite->bricks[brick]->signature);
+    error_prefix(err, prefix);
+    report(err);
+    m->left_out[brick] = true;
+    m->n_left_out++;
 }
 
 static void make_record(struct measure *m, int brick)
@@ -143,6 +165,48 @@ static void make_record(struct measure *m, int brick)
     r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
 }
 
+static void add_wanted(struct measure *m)
+{
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        struct error err = {0};
+        make_record(m, i);
+        if (m->demands[i].n == 0)
+            continue;
+        if (can_run(m, m->suite->bricks[i], &err))
+            add_target(m, i, &m->records[i]);
+        else
+            report_left_out(m, i, &err);
+    }
+    m->n_targets = m->n_pieces;
+}
+
+// True if some brick of the model is still to be timed at the model's footprint.
+static bool wants(const struct measure *m, int model)
+{
+    const struct model *k = &m->suite->models[model];
+    double point = footprint_point(m->footprints[model], place_far(&m->place));
+    for (int i = 0; i < k->n_instances; i++) {
+        const struct demand *d = &m->demands[k->instances[i].brick];
+        for (int j = 0; j < d->n; j++)
+            if (d->footprint[j] == point)
+                return true;
+    }
+    return false;
+}
+
+// What stands beside them in their models.
+static void add_neighbours(struct measure *m)
+{
+    for (int k = 0; k < m->suite->n_models; k++) {
+        const struct model *model = &m->suite->models[k];
+        for (int i = 0; i < model->n_instances && wants(m, k); i++) {
+            int brick = model->instances[i].brick;
+            if (m->target_of[brick] == NONE && can_run(m, m->suite->bricks[brick], NULL))
+                add_target(m, brick, NULL);
+        }
+    }
+}
+
 static void make_targets(struct measure *m)
 {
     size_t n = (size_t)m->suite->n_bricks;
@@ -150,16 +214,13 @@ static void make_targets(struct measure *m)
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
+    m->target_of = xcalloc(n, sizeof *m->target_of);
+    for (size_t i = 0; i < n; i++)
+        m->target_of[i] = NONE;
     make_run_id(m->run);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        make_record(m, i);
-        if (m->demands[i].n == 0)
-            continue;
-        m->left_out[i] = !can_run(m, m->suite->bricks[i]);
-        m->n_left_out += m->left_out[i];
-        if (!m->left_out[i])
-            add_target(m, i);
-    }
+    add_wanted(m);
+    add_neighbours(m);
+    chains_init(&m->chains, m->suite, m->footprints, place_far(&m->place), m->target_of);
 }
 
 static void choose_demands(struct measure *m, enum measure_scope scope)
@@ -171,13 +232,14 @@ static void choose_demands(struct measure *m, enum measure_scope scope)
 }
 
 int measure_open(struct measure *m, const struct options *o, const struct suite *s,
-                 enum measure_scope scope, const struct sampler_options *options, struct error *err)
+                 enum measure_scope scope, struct error *err)
 {
     *m = (struct measure){.suite = s};
     if (session_open(&m->engine, o, err) || open_place(m, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
-    m->demands = demands_of_suite(s, place_far(&m->place), NULL);
+    m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
+    m->demands = demands_of_suite(s, place_far(&m->place), m->footprints);
     choose_demands(m, scope);
     make_targets(m);
     if (m->n_targets == 0)
@@ -185,8 +247,8 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
     if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
         return -1;
     checkup_block(&m->checkup, checkup_s);
-    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_targets,
-                             m->targets, err);
+    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, &sampler_defaults,
+                             m->n_pieces, m->targets, m->chains.n, m->chains.chain, err);
     return m->sampler ? 0 : -1;
 }
 
@@ -196,12 +258,15 @@ void measure_close(struct measure *m)
     checkup_release(&m->checkup);
     for (int i = 0; m->records && i < m->suite->n_bricks; i++)
         record_release(&m->records[i]);
+    chains_release(&m->chains);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
     free(m->records);
     free(m->saved);
     free(m->left_out);
     free(m->targets);
+    free(m->target_of);
+    free(m->footprints);
     cache_close(&m->place);
     if (m->kernels)
         kernel_set_free(m->kernels);

@@ -3,6 +3,7 @@
 #ifndef CLI_MEASURE_H
 #define CLI_MEASURE_H
 
+#include "cli/chains.h"
 #include "cli/options.h"
 #include "predict/predict.h"
 #include "runner/checkup.h"
@@ -13,13 +14,16 @@ struct measure {
     struct engine engine;
     struct kernel_set *kernels;
     struct cache_place place;
+    double *footprints;     // per model: bytes that a run touches
     struct demand *demands; // per brick
+    struct chains chains;   // the models
     struct record *records; // per brick: of this run
     int *saved;             // per brick: samples that are on disk
     bool *left_out;         // per brick: wanted, but the engine cannot run it
     int n_left_out;
-    int n_targets; // bricks that are timed in this run
+    int n_targets, n_pieces; // bricks that are timed in this run; with those that stand beside them
     struct target *targets;
+    int *target_of;          // per brick; NONE: it is none
     struct sampler *sampler; // NULL if there is nothing to time
     int round;               // from 1 on
     int n_wanted, n_pairs;   // (brick, footprint) pairs: unfinished as the round began, of all
@@ -33,8 +37,7 @@ enum measure_scope { MEASURE_lacking, MEASURE_all, MEASURE_nothing };
 // Opens engine and cache; measures the machine's limits if the cache lacks them. Bricks that the
 // engine cannot run are reported and left out. Release with measure_close even after a failure.
 int measure_open(struct measure *m, const struct options *o, const struct suite *s,
-                 enum measure_scope scope, const struct sampler_options *options,
-                 struct error *err);
+                 enum measure_scope scope, struct error *err);
 void measure_close(struct measure *m);
 
 // Called after every surrogate model; returns false to stop.

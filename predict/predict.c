@@ -9,7 +9,6 @@
 #include "bricks/work.h"
 
 // Half-width of a normal 95 % interval in standard errors.
-static const double z95 = 1.96;
 // Standard error of a time under another condition, relative: far cores cost up to a third.
 static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
@@ -121,31 +120,6 @@ const struct series *timings_series(const struct timings *t, int brick, int run,
     return s && s->n ? s : NULL;
 }
 
-// What the runs say, each by itself.
-struct runs {
-    int n;
-    double sum, squares, variances; // of their medians; of the medians' errors
-};
-
-static void add_run(struct runs *runs, const double *time_ns, int n)
-{
-    struct interval m = median_interval(time_ns, n);
-    double sigma = (m.high - m.low) / 2 / z95;
-    runs->n++;
-    runs->sum += m.value;
-    runs->squares += m.value * m.value;
-    runs->variances += sigma * sigma;
-}
-
-// Standard error of the time: within runs and between them.
-static double runs_sigma(const struct runs *r)
-{
-    double mean = r->sum / r->n;
-    double within = r->variances / r->n / r->n;
-    double between = r->n > 1 ? fmax(r->squares / r->n - mean * mean, 0) / (r->n - 1) : 0;
-    return sqrt(within + between);
-}
-
 static void note_age(struct brick_time *t, int64_t taken)
 {
     if (!t->oldest || taken < t->oldest)
@@ -154,26 +128,35 @@ static void note_age(struct brick_time *t, int64_t taken)
         t->newest = taken;
 }
 
+// Adds the samples of one series that the band holds to all, and to visits_ns what each visit says.
+static int add_series(struct samples *all, double **visits_ns, int n_visits, const struct series *s,
+                      struct band band)
+{
+    all->time_ns = xrealloc(all->time_ns, (size_t)(all->n + s->n) * sizeof *all->time_ns);
+    all->n += series_select(s, band, all->time_ns + all->n);
+    *visits_ns = xrealloc(*visits_ns, (size_t)(n_visits + s->n) * sizeof **visits_ns);
+    return series_visits(s, band, *visits_ns + n_visits);
+}
+
 // All samples of the band, from all runs.
 static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
                     struct band band)
 {
-    struct runs runs = {0};
-    struct samples *all = &result->samples;
+    double *visits_ns = NULL;
+    int n_visits = 0;
     for (int i = 0; i < t->n_records[brick]; i++) {
         const struct series *s = timings_series(t, brick, i, point);
-        if (!s)
-            continue;
-        all->time_ns = xrealloc(all->time_ns, (size_t)(all->n + s->n) * sizeof *all->time_ns);
-        int n = series_select(s, band, all->time_ns + all->n);
+        int n = s ? add_series(&result->samples, &visits_ns, n_visits, s, band) : 0;
         if (n == 0)
             continue;
-        add_run(&runs, all->time_ns + all->n, n);
-        all->n += n;
+        n_visits += n;
+        result->runs++;
         note_age(result, t->records[brick][i].unix_time);
     }
-    result->runs = runs.n;
-    result->sigma_ns = runs.n ? runs_sigma(&runs) : 0;
+    if (n_visits)
+        result->sigma_ns =
+            median(visits_ns, n_visits) * relative_error(visits_ns, n_visits, usual_spread);
+    free(visits_ns);
 }
 
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
@@ -236,23 +219,34 @@ static void draw(struct prediction *p, const struct delays *delays)
     free(steps);
 }
 
-static void sum_up(struct prediction *p, const struct delays *delays)
+// Bricks are timed independently; the instances of one brick share its error.
+static double variance_of(const struct prediction *p, int n_bricks)
 {
-    double variance = 0;
+    double variance = 0, *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
+    for (int i = 0; i < p->model->n_instances; i++)
+        sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
+    for (int i = 0; i < n_bricks; i++)
+        variance += sigma_ns[i] * sigma_ns[i];
+    free(sigma_ns);
+    return variance;
+}
+
+static void sum_up(struct prediction *p, int n_bricks, const struct delays *delays)
+{
     for (int i = 0; i < p->model->n_instances; i++) {
         const struct brick_time *t = &p->times[i];
         if (!t->known)
             continue;
         p->time_ns += t->time_ns;
         p->hot_ns += t->hot_ns;
-        variance += t->sigma_ns * t->sigma_ns;
         if (!p->runs || t->runs < p->runs)
             p->runs = t->runs;
         if (!p->oldest || t->oldest < p->oldest)
             p->oldest = t->oldest;
     }
     draw(p, delays);
-    double half = z95 * sqrt(variance + pow(composition_spread * p->time_ns, 2));
+    double composition_ns = composition_spread * p->time_ns;
+    double half = z95 * sqrt(variance_of(p, n_bricks) + composition_ns * composition_ns);
     p->low_ns = p->time_ns - half;
     p->high_ns = p->time_ns + half;
 }
@@ -267,7 +261,7 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
     for (int i = 0; i < m->n_instances; i++)
         p->times[i] = brick_time(t, m->instances[i].brick, p->footprint);
     count_bricks(p, t->suite->n_bricks);
-    sum_up(p, &t->delays);
+    sum_up(p, t->suite->n_bricks, &t->delays);
 }
 
 void prediction_release(struct prediction *p)
