@@ -47,16 +47,6 @@ static int open_place(struct measure *m, const struct options *o, struct error *
     return status ? -1 : complete_probe(m, err);
 }
 
-static bool series_known(const struct timings *t, int brick, double footprint, double share)
-{
-    for (int k = 0; k < t->n_records[brick]; k++) {
-        const struct series *s = timings_series(t, brick, k, footprint);
-        if (s && series_suffices(s, t->band, share, &sampler_defaults))
-            return true;
-    }
-    return false;
-}
-
 static double sum_of_uses(const struct demand *d)
 {
     double uses = 0;
@@ -65,50 +55,8 @@ static double sum_of_uses(const struct demand *d)
     return uses;
 }
 
-// Share of each brick in the time of all models, as far as the cache knows it; 0 where not.
-static double *known_shares(const struct measure *m, const struct timings *t)
+static void add_target(struct measure *m, int brick, const struct demand *d)
 {
-    double *share = xcalloc((size_t)m->suite->n_bricks, sizeof *share), total = 0;
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        const struct demand *d = &m->demands[i];
-        double footprint = d->n ? d->footprint[d->n - 1] : 0;
-        struct brick_time time = brick_time(t, i, footprint);
-        share[i] = time.time_ns * sum_of_uses(d);
-        brick_time_release(&time);
-        total += share[i];
-    }
-    for (int i = 0; total > 0 && i < m->suite->n_bricks; i++)
-        share[i] /= total;
-    return share;
-}
-
-// Drops from the demands what the cache holds in sufficient quality.
-static void drop_known(struct measure *m)
-{
-    struct timings t;
-    timings_load(&t, m->suite, &m->place);
-    if (t.misses.n)
-        note("%d damaged or foreign file(s) of the cache are passed over, the first: %s",
-             t.misses.n, t.misses.reason);
-    double *share = known_shares(m, &t);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        struct demand *d = &m->demands[i];
-        int kept = 0;
-        for (int k = 0; k < d->n; k++) {
-            if (series_known(&t, i, d->footprint[k], share[i]))
-                continue;
-            d->footprint[kept] = d->footprint[k];
-            d->uses[kept++] = d->uses[k];
-        }
-        d->n = kept;
-    }
-    free(share);
-    timings_release(&t);
-}
-
-static void add_target(struct measure *m, int brick)
-{
-    struct demand *d = &m->demands[brick];
     m->targets[m->n_targets++] = (struct target){
         .brick = m->suite->bricks[brick],
         .n = d->n,
@@ -143,7 +91,7 @@ static void make_record(struct measure *m, int brick)
     r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
 }
 
-static void make_targets(struct measure *m)
+static void make_records(struct measure *m)
 {
     size_t n = (size_t)m->suite->n_bricks;
     m->targets = xcalloc(n, sizeof *m->targets);
@@ -151,40 +99,65 @@ static void make_targets(struct measure *m)
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
     make_run_id(m->run);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
+    for (int i = 0; i < m->suite->n_bricks; i++)
         make_record(m, i);
-        if (m->demands[i].n == 0)
-            continue;
-        m->left_out[i] = !can_run(m, m->suite->bricks[i]);
-        m->n_left_out += m->left_out[i];
-        if (!m->left_out[i])
-            add_target(m, i);
-    }
 }
 
-static void choose_demands(struct measure *m, enum measure_scope scope)
+struct demand *measure_demands(const struct suite *s, const struct options *o, double far,
+                               double *footprints)
 {
-    if (scope == MEASURE_lacking)
-        drop_known(m);
-    for (int i = 0; scope == MEASURE_nothing && i < m->suite->n_bricks; i++)
-        m->demands[i].n = 0;
+    struct demand *of_models = demands_of_suite(s, far, footprints);
+    if (!o->footprints.n)
+        return of_models;
+    demands_free(of_models, s->n_bricks);
+    return demands_at(s, far, o->footprints.n, o->footprints.bytes);
 }
 
 int measure_open(struct measure *m, const struct options *o, const struct suite *s,
-                 enum measure_scope scope, const struct sampler_options *options, struct error *err)
+                 struct error *err)
 {
     *m = (struct measure){.suite = s};
     if (session_open(&m->engine, o, err) || open_place(m, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
-    m->demands = demands_of_suite(s, place_far(&m->place), NULL);
-    choose_demands(m, scope);
-    make_targets(m);
+    m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
+    m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
+    make_records(m);
+    return 0;
+}
+
+void measure_stop(struct measure *m)
+{
+    sampler_free(m->sampler);
+    m->sampler = NULL;
+    m->n_targets = 0;
+    m->round = 0;
+}
+
+static void choose_targets(struct measure *m, const struct demand *demands)
+{
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        if (demands[i].n == 0 || m->left_out[i])
+            continue;
+        m->left_out[i] = !can_run(m, m->suite->bricks[i]);
+        m->n_left_out += m->left_out[i];
+        if (!m->left_out[i])
+            add_target(m, i, &demands[i]);
+    }
+}
+
+int measure_start(struct measure *m, const struct demand *demands,
+                  const struct sampler_options *options, struct error *err)
+{
+    measure_stop(m);
+    choose_targets(m, demands);
     if (m->n_targets == 0)
         return 0;
-    if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
-        return -1;
-    checkup_block(&m->checkup, checkup_s);
+    if (!m->checkup.engine) {
+        if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
+            return -1;
+        checkup_block(&m->checkup, checkup_s);
+    }
     m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_targets,
                              m->targets, err);
     return m->sampler ? 0 : -1;
@@ -192,12 +165,13 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
 
 void measure_close(struct measure *m)
 {
-    sampler_free(m->sampler);
+    measure_stop(m);
     checkup_release(&m->checkup);
     for (int i = 0; m->records && i < m->suite->n_bricks; i++)
         record_release(&m->records[i]);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
+    free(m->footprints);
     free(m->records);
     free(m->saved);
     free(m->left_out);
@@ -266,21 +240,11 @@ void measure_describe(const struct measure *m, char *out, size_t size)
              m->n_wanted, m->n_pairs);
 }
 
-static bool is_timed(const struct target *t)
-{
-    for (int i = 0; i < t->n; i++) {
-        const struct series *s = record_find(t->record, t->footprint[i]);
-        if (!s || !s->n)
-            return false;
-    }
-    return true;
-}
-
 int measure_n_timed(const struct measure *m)
 {
     int n = 0;
-    for (int i = 0; i < m->n_targets; i++)
-        n += is_timed(&m->targets[i]);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        n += count_samples(&m->records[i]) > 0;
     return n;
 }
 

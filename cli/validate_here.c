@@ -61,8 +61,9 @@ static int open_validation(struct validation *v, const struct suite *s, struct e
     // twice the usual number of rounds: as many visits of the models
     struct sampler_options sampling = sampler_defaults;
     sampling.min_rounds *= 2;
-    if (measure_open(&v->measure, v->o, s, v->o->from_cache ? MEASURE_nothing : MEASURE_all,
-                     &sampling, err))
+    if (measure_open(&v->measure, v->o, s, err))
+        return -1;
+    if (!v->o->from_cache && measure_start(&v->measure, v->measure.demands, &sampling, err))
         return -1;
     if (v->o->from_cache)
         timings_load(&v->timings, s, &v->measure.place);
