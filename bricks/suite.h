@@ -79,6 +79,9 @@ int suite_add_brick(struct suite *s, struct brick *brick);
 // get "#2" and so on behind it.
 struct model *suite_add_model(struct suite *s, const char *name, const char *source);
 
+// Adds a model that is this brick and nothing else; takes ownership of the brick.
+void suite_add_alone(struct suite *s, struct brick *brick);
+
 // Copies the list into the model.
 void suite_set_unmodelled(struct suite *s, struct model *m, int n,
                           const struct unmodelled *unmodelled);

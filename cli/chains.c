@@ -1,24 +1,15 @@
 #include "cli/chains.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "bricks/footprint.h"
 
-// NULL if none of the model's bricks is a target.
-static int *candidates_of(const struct model *m, const int *target_of)
+static const int *candidates_of(const struct model *m, const int *target_of)
 {
     int *candidate = xcalloc((size_t)m->n_instances + 1, sizeof *candidate);
-    bool any = false;
-    for (int i = 0; i < m->n_instances; i++) {
+    for (int i = 0; i < m->n_instances; i++)
         candidate[i] = target_of[m->instances[i].brick];
-        any = any || candidate[i] != NONE;
-    }
-    if (any)
-        return candidate;
-    free(candidate);
-    return NULL;
+    return candidate;
 }
 
 static const int *first_nodes(const struct model *m)
@@ -36,26 +27,20 @@ static const struct plan *plan_of(const struct graph *g)
     return plan;
 }
 
-void chains_init(struct chains *c, const struct suite *s, const double *footprint, double far,
-                 const int *target_of)
+void chains_add(struct chains *c, const struct suite *s, const struct model *m, double footprint,
+                double bytes, const int *target_of)
 {
-    *c = (struct chains){.chain = xcalloc((size_t)s->n_models + 1, sizeof *c->chain)};
-    for (int i = 0; i < s->n_models; i++) {
-        const struct model *m = &s->models[i];
-        int *candidate = candidates_of(m, target_of);
-        if (!candidate)
-            continue;
-        const struct graph *graph = suite_model_graph(s, m);
-        c->chain[c->n++] = (struct chain){
-            .footprint = footprint_point(footprint[i], far),
-            .bytes = fmin(footprint[i], far),
-            .n = m->n_instances,
-            .candidate = candidate,
-            .first_node = first_nodes(m),
-            .graph = graph,
-            .plan = plan_of(graph),
-        };
-    }
+    const struct graph *graph = suite_model_graph(s, m);
+    grow(&c->chain, &c->capacity, c->n + 1, sizeof *c->chain);
+    c->chain[c->n++] = (struct chain){
+        .footprint = footprint,
+        .bytes = bytes,
+        .n = m->n_instances,
+        .candidate = candidates_of(m, target_of),
+        .first_node = first_nodes(m),
+        .graph = graph,
+        .plan = plan_of(graph),
+    };
 }
 
 static void chain_release(struct chain *c)

@@ -6,14 +6,14 @@
 #include "runner/sequence.h"
 
 struct chains {
-    int n;
+    int n, capacity;
     struct chain *chain;
 };
 
-// One chain for each model; footprint and target_of are by model and by brick, NONE for bricks that
-// are no targets. Models without any target are left out. Beyond `far` bytes nothing changes.
-void chains_init(struct chains *c, const struct suite *s, const double *footprint, double far,
-                 const int *target_of);
+// Adds a model as it touches `bytes`, at a point of the grid; target_of is by brick, NONE for those
+// that are no targets.
+void chains_add(struct chains *c, const struct suite *s, const struct model *m, double footprint,
+                double bytes, const int *target_of);
 void chains_release(struct chains *c);
 
 #endif

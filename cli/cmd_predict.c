@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bricks/cost.h"
 #include "bricks/work.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
@@ -10,7 +11,7 @@
 #include "cli/session.h"
 #include "cli/suggestion.h"
 #include "cli/table.h"
-#include "predict/predict.h"
+#include "predict/stale.h"
 #include "runner/clock.h"
 
 static const struct column model_columns[] = {
@@ -24,6 +25,7 @@ static const struct column model_columns[] = {
     {"footprint_bytes", "memory MB", COLUMN_real, 1e-6, 1},
     {"known_bricks", NULL, COLUMN_count, 0, 0},
     {"bricks", NULL, COLUMN_count, 0, 0},
+    {"stale_bricks", NULL, COLUMN_count, 0, 0},
     {"runs", NULL, COLUMN_count, 0, 0},
     {"oldest_unix_s", NULL, COLUMN_count, 0, 0},
     {"unmodelled_layers", NULL, COLUMN_count, 0, 0},
@@ -35,10 +37,19 @@ static const struct column step_columns[] = {
     {"brick", "brick", COLUMN_text, 0, 0},       {"description", "what", COLUMN_text, 0, 0},
     {"p50_ns", "ms", COLUMN_real, 1e-6, 4},      {"share", "share %", COLUMN_real, 100, 1},
     {"gflops", "GFLOP/s", COLUMN_real, 0, 1},    {"of_peak", "of peak %", COLUMN_real, 100, 0},
-    {"implementation", NULL, COLUMN_text, 0, 0}, {"layers", "layers", COLUMN_text, 0, 0},
+    {"implementation", NULL, COLUMN_text, 0, 0}, {"stale", "stale", COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_text, 0, 0},
+};
+
+// What a place and, with --stale, others of its machine know of a suite.
+struct knowledge {
+    const struct cache_place *place;
+    struct timings timings;
+    const struct cache_place **stale; // per brick: where its records are from; NULL: from place
 };
 
 struct report_tables {
+    struct cache_all all;
     struct table models, steps;
     bool with_steps;
     int n_incomplete;
@@ -55,10 +66,26 @@ static void add_age(struct str *out, int64_t unix_time)
         str_addf(out, "%lld d old", (long long)(age_s / 86400));
 }
 
-// "54/54 bricks, 3 runs, 6 d old"
-static void describe_basis(const struct prediction *p, struct str *out)
+// Unique bricks of the model that only stale records know.
+static int count_stale(const struct prediction *p, const struct knowledge *k)
+{
+    bool *seen = xcalloc((size_t)k->timings.suite->n_bricks, sizeof *seen);
+    int n = 0;
+    for (int i = 0; i < p->model->n_instances; i++) {
+        int brick = p->model->instances[i].brick;
+        n += !seen[brick] && p->times[i].known && k->stale[brick];
+        seen[brick] = true;
+    }
+    free(seen);
+    return n;
+}
+
+// "54/54 bricks (2 stale), 3 runs, 6 d old"
+static void describe_basis(const struct prediction *p, int n_stale, struct str *out)
 {
     str_addf(out, "%d/%d bricks", p->n_bricks - p->n_missing, p->n_bricks);
+    if (n_stale)
+        str_addf(out, " (%d stale)", n_stale);
     if (p->model->n_unmodelled)
         str_addf(out, ", %d layers not modelled", p->model->n_unmodelled);
     if (!p->oldest)
@@ -69,13 +96,15 @@ static void describe_basis(const struct prediction *p, struct str *out)
     add_age(out, p->oldest);
 }
 
-static void add_model(struct table *t, const struct prediction *p, const struct cache_place *place)
+static void add_model(struct table *t, const struct prediction *p, const struct knowledge *k)
 {
+    const struct cache_place *place = k->place;
     struct str basis = STR_INIT;
     char key[160];
+    int n_stale = count_stale(p, k);
     bool nothing = p->n_missing == p->n_bricks;
     environment_key(&place->environment, key, sizeof key);
-    describe_basis(p, &basis);
+    describe_basis(p, n_stale, &basis);
     table_text(t, p->model->name);
     table_text(t, place->machine.label);
     table_text(t, key);
@@ -86,6 +115,7 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_real(t, p->footprint);
     table_count(t, p->n_bricks - p->n_missing);
     table_count(t, p->n_bricks);
+    table_count(t, n_stale);
     table_count(t, p->runs);
     table_count(t, p->oldest);
     table_count(t, p->model->n_unmodelled);
@@ -103,9 +133,21 @@ static void add_layers(struct table *t, const struct instance *instance)
     str_release(&layers);
 }
 
-static void add_steps(struct table *t, const struct prediction *p, const struct suite *s,
-                      const struct cache_place *place)
+// What the patch levels of the place were, "" if it is not stale.
+static void add_stale(struct table *t, const struct cache_place *stale)
 {
+    struct str versions = STR_INIT;
+    if (stale)
+        str_addf(&versions, "%s, %s", stale->environment.value[ENV_engine_version],
+                 stale->environment.value[ENV_blas_version]);
+    table_text(t, versions.text);
+    str_release(&versions);
+}
+
+static void add_steps(struct table *t, const struct prediction *p, const struct knowledge *k)
+{
+    const struct cache_place *place = k->place;
+    const struct suite *s = k->timings.suite;
     double peak = probe_peak(&place->probe);
     for (int i = 0; i < p->model->n_instances; i++) {
         const struct instance *instance = &p->model->instances[i];
@@ -120,6 +162,7 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         table_real(t, gflops);
         table_real(t, peak > 0 ? gflops / peak : NAN);
         table_text(t, time->implementation);
+        add_stale(t, time->known ? k->stale[instance->brick] : NULL);
         add_layers(t, instance);
     }
 }
@@ -129,15 +172,17 @@ static double missing_cost_s(const struct prediction *p, const struct timings *t
                              const struct probe *probe)
 {
     bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
-    double point = footprint_point(p->footprint, t->far), cost_s = 0;
+    double point = footprint_point(p->footprint, t->far);
+    struct bill bill;
+    bill_init(&bill, probe);
     for (int i = 0; i < p->model->n_instances; i++) {
         int brick = p->model->instances[i].brick;
         if (!p->times[i].known && !seen[brick])
-            cost_s += cost_estimate(t->suite->bricks[brick], 1, &point, probe);
+            bill_add(&bill, t->suite->bricks[brick], 1, &point);
         seen[brick] = true;
     }
     free(seen);
-    return cost_s;
+    return bill_topped_up_s(&bill);
 }
 
 // What is missing, what it would cost, and the command that measures it.
@@ -152,27 +197,54 @@ static void say_missing(const struct prediction *p, const struct timings *t,
     str_release(&command);
 }
 
-static void predict_place(struct report_tables *r, const struct suite *s,
-                          const struct cache_place *place, const struct options *o)
+static void gather(struct knowledge *k, const struct suite *s, const struct cache_place *place,
+                   const struct cache_all *all, const struct options *o)
 {
-    struct timings timings;
-    timings_load(&timings, s, place);
-    if (timings.misses.n)
-        note("%d file(s) of the cache are passed over, the first: %s", timings.misses.n,
-             timings.misses.reason);
+    k->place = place;
+    k->stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
+    timings_load(&k->timings, s, place);
+    int n = o->stale ? timings_add_stale(&k->timings, all, place, k->stale) : 0;
+    if (n)
+        note("%s: %d brick(s) rest on stale records, of other patch levels; the intervals do not "
+             "cover what those changed",
+             place->machine.label, n);
+    if (k->timings.misses.n)
+        note("%d file(s) of the cache are passed over, the first: %s", k->timings.misses.n,
+             k->timings.misses.reason);
+}
+
+static void predict_models(struct report_tables *r, const struct knowledge *k,
+                           const struct options *o)
+{
+    const struct suite *s = k->timings.suite;
+    int n_incomplete = 0;
     for (int i = 0; i < s->n_models; i++) {
         struct prediction p;
-        predict_model(&p, &timings, &s->models[i]);
-        add_model(&r->models, &p, place);
+        predict_model(&p, &k->timings, &s->models[i]);
+        add_model(&r->models, &p, k);
         if (r->with_steps && p.n_missing < p.n_bricks)
-            add_steps(&r->steps, &p, s, place);
+            add_steps(&r->steps, &p, k);
         if (p.n_missing) {
-            say_missing(&p, &timings, place, o);
-            r->n_incomplete++;
+            say_missing(&p, &k->timings, k->place, o);
+            n_incomplete++;
         }
         prediction_release(&p);
     }
-    timings_release(&timings);
+    if (n_incomplete && !o->stale && cache_has_stale(&r->all, k->place))
+        note("%s: the cache has records of other patch levels; --stale uses them where it lacks "
+             "others",
+             k->place->machine.label);
+    r->n_incomplete += n_incomplete;
+}
+
+static void predict_place(struct report_tables *r, const struct suite *s,
+                          const struct cache_place *place, const struct options *o)
+{
+    struct knowledge k;
+    gather(&k, s, place, &r->all, o);
+    predict_models(r, &k, o);
+    timings_release(&k.timings);
+    free(k.stale);
 }
 
 // True if the n characters of a name are the place's label or key.
@@ -262,7 +334,7 @@ static int predict_named(struct report_tables *r, const struct suite *s, const s
 
 // This machine, in the environment that the options give; perhaps nothing was timed here yet.
 static int predict_here(struct report_tables *r, const struct suite *s, const struct options *o,
-                        const struct cache_place *places, int n, struct error *err)
+                        struct error *err)
 {
     struct engine engine = {0};
     if (session_open(&engine, o, err)) {
@@ -271,16 +343,8 @@ static int predict_here(struct report_tables *r, const struct suite *s, const st
     }
     struct cache_place here = {
         .path = NULL, .machine = engine.machine, .environment = engine.environment};
-    const struct cache_place *place = &here;
-    char key[128], other[128];
-    machine_key(&here.machine, key, sizeof key);
-    for (int i = 0; i < n; i++) {
-        machine_key(&places[i].machine, other, sizeof other);
-        if (strcmp(key, other) == 0 &&
-            environment_difference(&places[i].environment, &here.environment) < 0)
-            place = &places[i];
-    }
-    predict_place(r, s, place, o);
+    const struct cache_place *place = cache_same_place(&r->all, &here);
+    predict_place(r, s, place ? place : &here, o);
     engine_release(&engine);
     return 0;
 }
@@ -292,12 +356,13 @@ static int predict(struct report_tables *r, const struct suite *s, const struct 
     int n, damaged, status;
     cache_path(o->cache, &cache);
     struct cache_place *places = cache_places(cache.text, &n, &damaged);
+    r->all = (struct cache_all){places, n};
     if (damaged)
         note("%d place(s) of the cache %s cannot be read", damaged, cache.text);
     if (o->machine)
         status = predict_named(r, s, o, places, n, cache.text, err);
     else
-        status = predict_here(r, s, o, places, n, err);
+        status = predict_here(r, s, o, err);
     cache_places_free(places, n);
     str_release(&cache);
     return status;

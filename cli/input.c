@@ -134,12 +134,23 @@ static int add_file(struct suite *s, const char *path, const struct options *o, 
     return result;
 }
 
+static int add_brick(struct suite *s, const char *text, struct error *err)
+{
+    struct brick *brick = brick_parse(text, err);
+    if (!brick)
+        return -1;
+    suite_add_alone(s, brick);
+    return 0;
+}
+
 static int add(struct suite *s, const char *what, const struct options *o, struct error *err)
 {
     if (strncmp(what, "zoo:", 4) == 0) {
         input_note_dims(o, what);
         return input_zoo(what + 4, visit_entry, &(struct zoo_target){s, o}, err);
     }
+    if (strncmp(what, "brick:", 6) == 0)
+        return add_brick(s, what + 6, err);
     if (strcmp(what, "-") == 0 || suite_is_file(what))
         return add_suite(s, what, o, err);
     return add_file(s, what, o, err);

@@ -1,5 +1,6 @@
-// The models that a command works on: ONNX files, suites ("-" is a suite on standard input) and
-// the project's own networks ("zoo:resnet50", "zoo:all"), all in one suite.
+// The models that a command works on: ONNX files, suites ("-" is a suite on standard input), the
+// project's own networks ("zoo:resnet50", "zoo:all") and single bricks ("brick:" and the canonical
+// text), all in one suite.
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 

@@ -20,11 +20,17 @@ static const struct command commands[] = {
      "Splits models into unique bricks and writes them as a suite.",
      MODELS_DETAILS " Without -o only the summary is shown; with -o - the suite goes to standard "
                     "output and the summary to standard error."},
-    {"bench", MODELS, 1, -1, "--cache --label --threads --isa --dim -G --json --csv", true,
-     cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
-     MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
-    {"predict", MODELS, 1, -1, "--machine --cache --threads --isa --dim -G --json --csv", true,
-     cmd_predict, "Predicts the latency of models from the bench-cache alone.",
+    {"bench", MODELS, 1, -1,
+     "--dry-run --budget --shard --only... --only-missing --noisy --older-than --footprint --cache "
+     "--label --threads --isa --dim -G --json --csv",
+     true, cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
+     MODELS_DETAILS
+     " brick:TEXT is one brick, by its canonical text. May be interrupted with Ctrl-C and run "
+     "again: what was measured is kept. --only-missing, --noisy and --older-than may be combined; "
+     "without them all bricks are timed that are missing, stale or noisy. Exit status 4 if the "
+     "budget ended before the work."},
+    {"predict", MODELS, 1, -1, "--stale --machine --cache --threads --isa --dim -G --json --csv",
+     true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
                     "for all."},
     {"validate", MODELS, 1, -1,

@@ -1,5 +1,6 @@
 #include "cli/measure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -47,16 +48,6 @@ static int open_place(struct measure *m, const struct options *o, struct error *
     return status ? -1 : complete_probe(m, err);
 }
 
-static bool series_known(const struct timings *t, int brick, double footprint, double share)
-{
-    for (int k = 0; k < t->n_records[brick]; k++) {
-        const struct series *s = timings_series(t, brick, k, footprint);
-        if (s && series_suffices(s, t->band, share, &sampler_defaults))
-            return true;
-    }
-    return false;
-}
-
 static double sum_of_uses(const struct demand *d)
 {
     double uses = 0;
@@ -65,74 +56,15 @@ static double sum_of_uses(const struct demand *d)
     return uses;
 }
 
-// Adds up the model's bricks in time_ns (zero, per brick) as far as the cache knows them; returns
-// the sum over all.
-static double known_times(const struct timings *t, const struct model *model, double footprint,
-                          double *time_ns)
+// d and record are NULL for what only stands beside others.
+static void add_target(struct measure *m, int brick, const struct demand *d, struct record *record)
 {
-    double total = 0;
-    for (int i = 0; i < model->n_instances; i++)
-        time_ns[model->instances[i].brick]++;
-    for (int i = 0; i < t->suite->n_bricks; i++) {
-        if (time_ns[i] == 0)
-            continue;
-        struct brick_time time = brick_time(t, i, footprint);
-        time_ns[i] *= time.time_ns;
-        total += time_ns[i];
-        brick_time_release(&time);
-    }
-    return total;
-}
-
-// The largest share that each brick has in the time of a model, as far as the cache knows it.
-static double *known_shares(const struct measure *m, const struct timings *t)
-{
-    size_t n = (size_t)m->suite->n_bricks;
-    double *share = xcalloc(n, sizeof *share);
-    for (int k = 0; k < m->suite->n_models; k++) {
-        double *time_ns = xcalloc(n, sizeof *time_ns);
-        double total = known_times(t, &m->suite->models[k], m->footprints[k], time_ns);
-        for (size_t i = 0; i < n; i++)
-            if (time_ns[i] > 0 && time_ns[i] / total > share[i])
-                share[i] = time_ns[i] / total;
-        free(time_ns);
-    }
-    return share;
-}
-
-// Drops from the demands what the cache holds in sufficient quality.
-static void drop_known(struct measure *m)
-{
-    struct timings t;
-    timings_load(&t, m->suite, &m->place);
-    if (t.misses.n)
-        note("%d damaged or foreign file(s) of the cache are passed over, the first: %s",
-             t.misses.n, t.misses.reason);
-    double *share = known_shares(m, &t);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        struct demand *d = &m->demands[i];
-        int kept = 0;
-        for (int k = 0; k < d->n; k++) {
-            if (series_known(&t, i, d->footprint[k], share[i]))
-                continue;
-            d->footprint[kept] = d->footprint[k];
-            d->uses[kept++] = d->uses[k];
-        }
-        d->n = kept;
-    }
-    free(share);
-    timings_release(&t);
-}
-
-static void add_target(struct measure *m, int brick, struct record *record)
-{
-    struct demand *d = &m->demands[brick];
     m->target_of[brick] = m->n_pieces;
     m->targets[m->n_pieces++] = (struct target){
         .brick = m->suite->bricks[brick],
-        .n = d->n,
-        .footprint = d->footprint,
-        .uses = sum_of_uses(d),
+        .n = d ? d->n : 0,
+        .footprint = d ? d->footprint : NULL,
+        .uses = d ? sum_of_uses(d) : 0,
         .record = record,
     };
 }
@@ -165,49 +97,7 @@ static void make_record(struct measure *m, int brick)
     r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
 }
 
-static void add_wanted(struct measure *m)
-{
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        struct error err = {0};
-        make_record(m, i);
-        if (m->demands[i].n == 0)
-            continue;
-        if (can_run(m, m->suite->bricks[i], &err))
-            add_target(m, i, &m->records[i]);
-        else
-            report_left_out(m, i, &err);
-    }
-    m->n_targets = m->n_pieces;
-}
-
-// True if some brick of the model is still to be timed at the model's footprint.
-static bool wants(const struct measure *m, int model)
-{
-    const struct model *k = &m->suite->models[model];
-    double point = footprint_point(m->footprints[model], place_far(&m->place));
-    for (int i = 0; i < k->n_instances; i++) {
-        const struct demand *d = &m->demands[k->instances[i].brick];
-        for (int j = 0; j < d->n; j++)
-            if (d->footprint[j] == point)
-                return true;
-    }
-    return false;
-}
-
-// What stands beside them in their models.
-static void add_neighbours(struct measure *m)
-{
-    for (int k = 0; k < m->suite->n_models; k++) {
-        const struct model *model = &m->suite->models[k];
-        for (int i = 0; i < model->n_instances && wants(m, k); i++) {
-            int brick = model->instances[i].brick;
-            if (m->target_of[brick] == NONE && can_run(m, m->suite->bricks[brick], NULL))
-                add_target(m, brick, NULL);
-        }
-    }
-}
-
-static void make_targets(struct measure *m)
+static void make_records(struct measure *m)
 {
     size_t n = (size_t)m->suite->n_bricks;
     m->targets = xcalloc(n, sizeof *m->targets);
@@ -215,58 +105,130 @@ static void make_targets(struct measure *m)
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
     m->target_of = xcalloc(n, sizeof *m->target_of);
-    for (size_t i = 0; i < n; i++)
-        m->target_of[i] = NONE;
     make_run_id(m->run);
-    add_wanted(m);
-    add_neighbours(m);
-    chains_init(&m->chains, m->suite, m->footprints, place_far(&m->place), m->target_of);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        make_record(m, i);
 }
 
-static void choose_demands(struct measure *m, enum measure_scope scope)
+struct demand *measure_demands(const struct suite *s, const struct options *o, double far,
+                               double *footprints)
 {
-    if (scope == MEASURE_lacking)
-        drop_known(m);
-    for (int i = 0; scope == MEASURE_nothing && i < m->suite->n_bricks; i++)
-        m->demands[i].n = 0;
+    struct demand *of_models = demands_of_suite(s, far, footprints);
+    if (!o->footprints.n)
+        return of_models;
+    demands_free(of_models, s->n_bricks);
+    return demands_at(s, far, o->footprints.n, o->footprints.bytes);
 }
 
 int measure_open(struct measure *m, const struct options *o, const struct suite *s,
-                 enum measure_scope scope, struct error *err)
+                 struct error *err)
 {
-    *m = (struct measure){.suite = s};
+    *m = (struct measure){.suite = s, .options = o};
     if (session_open(&m->engine, o, err) || open_place(m, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
-    m->demands = demands_of_suite(s, place_far(&m->place), m->footprints);
-    choose_demands(m, scope);
-    make_targets(m);
+    m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
+    make_records(m);
+    return 0;
+}
+
+void measure_stop(struct measure *m)
+{
+    sampler_free(m->sampler);
+    chains_release(&m->chains);
+    m->sampler = NULL;
+    m->n_targets = m->n_pieces = 0;
+    m->round = 0;
+}
+
+static void choose_targets(struct measure *m, const struct demand *demands)
+{
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        struct error err = {0};
+        m->target_of[i] = NONE;
+        if (demands[i].n == 0 || m->left_out[i])
+            continue;
+        if (can_run(m, m->suite->bricks[i], &err))
+            add_target(m, i, &demands[i], &m->records[i]);
+        else
+            report_left_out(m, i, &err);
+    }
+    m->n_targets = m->n_pieces;
+}
+
+// True if some brick of the model is to be timed at the footprint.
+static bool wants(const struct demand *demands, const struct model *model, double footprint)
+{
+    for (int i = 0; i < model->n_instances; i++) {
+        const struct demand *d = &demands[model->instances[i].brick];
+        for (int k = 0; k < d->n; k++)
+            if (d->footprint[k] == footprint)
+                return true;
+    }
+    return false;
+}
+
+// What stands beside the targets in their model.
+static void add_neighbours(struct measure *m, const struct model *model)
+{
+    for (int i = 0; i < model->n_instances; i++) {
+        int brick = model->instances[i].brick;
+        if (m->target_of[brick] == NONE && can_run(m, m->suite->bricks[brick], NULL))
+            add_target(m, brick, NULL, NULL);
+    }
+}
+
+// The models at the footprints that they have, or that --footprint asks for.
+static void make_chains(struct measure *m, const struct demand *demands)
+{
+    double far = place_far(&m->place);
+    for (int k = 0; k < m->suite->n_models; k++) {
+        const struct model *model = &m->suite->models[k];
+        int n = m->options->footprints.n;
+        const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
+        for (int i = 0; i < (n ? n : 1); i++) {
+            double footprint = footprint_point(bytes[i], far);
+            if (!wants(demands, model, footprint))
+                continue;
+            add_neighbours(m, model);
+            chains_add(&m->chains, m->suite, model, footprint, fmin(bytes[i], far), m->target_of);
+        }
+    }
+}
+
+int measure_start(struct measure *m, const struct demand *demands,
+                  const struct sampler_options *options, struct error *err)
+{
+    measure_stop(m);
+    choose_targets(m, demands);
     if (m->n_targets == 0)
         return 0;
-    if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
-        return -1;
-    checkup_block(&m->checkup, checkup_s);
-    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, &sampler_defaults,
-                             m->n_pieces, m->targets, m->chains.n, m->chains.chain, err);
+    make_chains(m, demands);
+    if (!m->checkup.engine) {
+        if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
+            return -1;
+        checkup_block(&m->checkup, checkup_s);
+    }
+    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_pieces,
+                             m->targets, m->chains.n, m->chains.chain, err);
     return m->sampler ? 0 : -1;
 }
 
 void measure_close(struct measure *m)
 {
-    sampler_free(m->sampler);
+    measure_stop(m);
     checkup_release(&m->checkup);
     for (int i = 0; m->records && i < m->suite->n_bricks; i++)
         record_release(&m->records[i]);
-    chains_release(&m->chains);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
+    free(m->footprints);
     free(m->records);
     free(m->saved);
     free(m->left_out);
     free(m->targets);
     free(m->target_of);
-    free(m->footprints);
     cache_close(&m->place);
     if (m->kernels)
         kernel_set_free(m->kernels);
@@ -331,21 +293,11 @@ void measure_describe(const struct measure *m, char *out, size_t size)
              m->n_wanted, m->n_pairs);
 }
 
-static bool is_timed(const struct target *t)
-{
-    for (int i = 0; i < t->n; i++) {
-        const struct series *s = record_find(t->record, t->footprint[i]);
-        if (!s || !s->n)
-            return false;
-    }
-    return true;
-}
-
 int measure_n_timed(const struct measure *m)
 {
     int n = 0;
-    for (int i = 0; i < m->n_targets; i++)
-        n += is_timed(&m->targets[i]);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        n += count_samples(&m->records[i]) > 0;
     return n;
 }
 

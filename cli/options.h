@@ -23,22 +23,40 @@ struct texts {
     const char *value[MAX_COUNTS];
 };
 
+// The same for sizes in bytes.
+enum { MAX_SIZES = 64 };
+struct sizes {
+    int n;
+    double bytes[MAX_SIZES];
+};
+
+// Part number k (from 1 on) of n.
+struct shard {
+    int k, n;
+};
+
 struct options {
     bool help, json, csv, bricks;
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
+    bool dry_run, only_missing, noisy, stale;
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;
     double max_error; // --max-error, in percent; 0 is a threshold too
     const char *isa;  // --isa; the first of isas, NULL without
     struct texts isas;
-    const char *cache;   // --cache
-    const char *label;   // --label
-    const char *machine; // --machine: labels, separated by commas
-    const char *output;  // -o
-    const char *svg;     // --svg
+    double budget_s;         // --budget; INFINITY without
+    double older_s;          // --older-than; INFINITY without
+    struct shard shard;      // --shard; 1/1 without
+    struct texts only;       // --only: models
+    struct sizes footprints; // --footprint
+    const char *cache;       // --cache
+    const char *label;       // --label
+    const char *machine;     // --machine: labels, separated by commas
+    const char *output;      // -o
+    const char *svg;         // --svg
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them

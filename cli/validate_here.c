@@ -58,7 +58,9 @@ static void add_subjects(struct validation *v)
 
 static int open_validation(struct validation *v, const struct suite *s, struct error *err)
 {
-    if (measure_open(&v->measure, v->o, s, v->o->from_cache ? MEASURE_nothing : MEASURE_all, err))
+    if (measure_open(&v->measure, v->o, s, err))
+        return -1;
+    if (!v->o->from_cache && measure_start(&v->measure, v->measure.demands, &sampler_defaults, err))
         return -1;
     if (v->o->from_cache)
         timings_load(&v->timings, s, &v->measure.place);

@@ -192,7 +192,9 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
             .piece = &s->units[candidate_at(q->spot[i])].piece,
             .starts = q->starts[i],
         };
-    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements, err);
+    double rest = q->n ? q->spot[0].chain->bytes - (double)(q->weight_bytes + q->arena_bytes) : 0;
+    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements,
+                          rest > 0 ? (size_t)rest : 0, err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,
@@ -366,6 +368,20 @@ static uint64_t seed_of_run(uint64_t seed, int n_targets, const struct target *t
     return seed ? seed : 1;
 }
 
+// Records may hold samples of an earlier sampler of the same run.
+static int visits_before(int n_targets, const struct target *targets)
+{
+    int n = 0;
+    for (int i = 0; i < n_targets; i++) {
+        const struct record *r = targets[i].record;
+        for (int k = 0; r && k < r->n_series; k++)
+            for (int j = 0; j < r->series[k].n; j++)
+                if (r->series[k].conditions[j].visit >= n)
+                    n = r->series[k].conditions[j].visit + 1;
+    }
+    return n;
+}
+
 struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kernels,
                             const struct clock *clock, const struct sampler_options *options,
                             int n_targets, const struct target *targets, int n_chains,
@@ -380,6 +396,7 @@ struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kern
     s->n_chains = n_chains;
     s->chains = chains;
     s->random = seed_of_run(options->seed, n_targets, targets);
+    s->n_visits = visits_before(n_targets, targets);
     s->clock_cost_ns = clock_cost_ns(clock);
     s->band = band_all();
     if (add_units(s, n_targets, targets, err) == 0) {

@@ -50,7 +50,7 @@ struct placement {
     bool starts; // a fragment
 };
 
-// What the team writes, outside the clock.
+// What the team writes, or only reads, outside the clock.
 struct rewrite {
     void *p;
     size_t bytes;
@@ -67,12 +67,14 @@ struct surrogate {
     struct position *positions;
     int n_rewrites, rewrites_capacity;
     struct rewrite *rewrites;
+    struct rewrite rest; // read before each pass: what the positions lack of the footprint
 };
 
-// Binds the placements in the given order and fills their weights with random data.
+// Binds the placements in the given order and fills their weights with random data; rest_bytes more
+// are touched in each pass.
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
                    struct workspace *w, int n, const struct placement *placements,
-                   struct error *err);
+                   size_t rest_bytes, struct error *err);
 void surrogate_release(struct surrogate *s);
 
 // Runs once from front to end; time_ns[i] receives the time of position i.

@@ -86,7 +86,7 @@ static void bind(struct fixture *f, int n, const int *at, const bool *starts)
     struct error err = {0};
     for (int i = 0; i < n; i++)
         placements[i] = (struct placement){&f->chain, at[i], &f->pieces[at[i]], starts[i]};
-    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, &err);
+    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, 4096, &err);
     assert_string_equal(err.text, "");
 }
 
@@ -124,7 +124,7 @@ static void bind__weights_are_distinct_per_position(void **state)
     struct fixture *f = *state;
     size_t before = f->workspace.ring_at;
     bind(f, 2, (int[]){1, 1}, (bool[]){true, true});
-    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes);
+    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes + 4096);
 }
 
 static void pass__times_every_position(void **state)
