@@ -153,6 +153,21 @@ struct maps conv(struct maps x, const char *name, int64_t channels, struct windo
     return x;
 }
 
+struct maps conv_again(struct maps x, const char *name, struct maps like)
+{
+    int i = x.g->n_nodes - 1;
+    while (x.g->nodes[i].dst[0] != like.value)
+        i--;
+    int src[3] = {x.value}, n_src = x.g->nodes[i].n_src;
+    for (int k = 1; k < n_src; k++)
+        src[k] = x.g->nodes[i].src[k];
+    struct node *n = layer(&x, OP_Conv, name, n_src, src);
+    n->n_attrs = x.g->nodes[i].n_attrs; // which belong to the graph
+    n->attrs = x.g->nodes[i].attrs;
+    x.channels = like.channels;
+    return x;
+}
+
 struct maps conv_transpose(struct maps x, const char *name, int64_t channels, struct window w,
                            int output_pad)
 {

@@ -76,6 +76,8 @@ struct maps conv(struct maps x, const char *name, int64_t channels, struct windo
 // Stride times as high and wide where 2 pad = kernel - stride - output_pad.
 struct maps conv_transpose(struct maps x, const char *name, int64_t channels, struct window w,
                            int output_pad);
+// The convolution that made `like`, with the same weights, of other maps.
+struct maps conv_again(struct maps x, const char *name, struct maps like);
 struct maps fc(struct maps x, const char *name, int64_t features);
 struct maps batch_norm(struct maps x, const char *name);
 struct maps instance_norm(struct maps x, const char *name);
