@@ -64,7 +64,8 @@ struct maps within(struct maps x, const char *format, ...) __attribute__((format
 // x in the scope of another one: how a block leaves the scopes that it opened.
 struct maps rescope(struct maps x, struct maps as);
 
-// A parameter of layer `name`, called "<scope>.<name>.<what>".
+// A parameter of layer `name`, called "<scope>.<name>.<what>". Uses of one layer are told apart by
+// "#" and what follows up to the next dot: "head#3.conv" has the weights of "head.conv".
 int weight(struct maps x, const char *name, const char *what, int rank, const int64_t *dims);
 // Constants of the architecture.
 int scalar(struct maps x, const char *name, const char *what, float value);
