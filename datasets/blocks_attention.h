@@ -42,9 +42,14 @@ struct scores {
     bool unscaled; // not divided by the root of a head's channels
     int n_masks;
     struct maps masks[MAX_MASKS];
+    // Images come in `windows` windows each, all in the dimension of the batch, and every window
+    // has a mask of its own, [1, windows, 1, queries, keys]; 0: none.
+    int64_t windows;
+    struct maps window_mask;
 };
 // softmax(q k^T / root + masks) v, spelled out.
-struct maps attend(struct maps q, struct maps k, struct maps v, const struct scores *s);
+struct maps attend(struct maps q, struct maps k, struct maps v, int64_t heads,
+                   const struct scores *s);
 
 // Multi-head attention of x to `context`, often itself (Vaswani et al., arXiv 1706.03762, 3.2.2).
 // Its linear layers are "query", "key", "value" and "out".

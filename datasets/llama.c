@@ -70,7 +70,7 @@ static struct maps self_attention(struct maps x, const struct llama *n, struct m
     v = with_past(v, "value", i, kv, n->past);
     struct scores scores = {.n_masks = 1, .masks = {mask}};
     at = attend(rotate(q, "rotate_queries", r), repeat_heads(k, "repeat_keys", n),
-                repeat_heads(v, "repeat_values", n), &scores);
+                repeat_heads(v, "repeat_values", n), n->heads, &scores);
     at = merge_heads(at, "result", n->hidden);
     return rescope(linear_without_bias(at, "o_proj", n->hidden), x);
 }

@@ -105,14 +105,30 @@ struct maps squeeze(struct maps x, const char *name, int n, const int64_t *axes)
     return with_axes(x, name, OP_Squeeze, n, axes);
 }
 
+static struct maps sliced(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to,
+                          int64_t step)
+{
+    int src[5] = {x.value};
+    src[1] = constant_ints(x, name, "starts", 1, &from);
+    src[2] = constant_ints(x, name, "ends", 1, &to);
+    src[3] = constant_ints(x, name, "axes", 1, &axis);
+    if (step != 1)
+        src[4] = constant_ints(x, name, "steps", 1, &step);
+    layer(&x, OP_Slice, name, step == 1 ? 4 : 5, src);
+    return x;
+}
+
 struct maps slice(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to)
 {
-    int src[] = {x.value, constant_ints(x, name, "starts", 1, &from),
-                 constant_ints(x, name, "ends", 1, &to), constant_ints(x, name, "axes", 1, &axis)};
-    layer(&x, OP_Slice, name, 4, src);
-    if (axis == -1)
-        x.channels = (to == INT64_MAX ? x.channels : to) - from;
+    int64_t channels = axis == -1 ? (to == INT64_MAX ? x.channels : to) - from : x.channels;
+    x = sliced(x, name, axis, from, to, 1);
+    x.channels = channels;
     return x;
+}
+
+struct maps every_second(struct maps x, const char *name, int64_t axis, int64_t first)
+{
+    return sliced(x, name, axis, first, INT64_MAX, 2);
 }
 
 void split_into(struct maps x, const char *name, int64_t axis, int n, const int64_t *sizes,

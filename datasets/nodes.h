@@ -34,6 +34,8 @@ struct maps unsqueeze(struct maps x, const char *name, int n, const int64_t *axe
 struct maps squeeze(struct maps x, const char *name, int n, const int64_t *axes);
 // Places [from, to) of dimension `axis`; INT64_MAX is its end.
 struct maps slice(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to);
+// Every second place of dimension `axis`, from `first` on.
+struct maps every_second(struct maps x, const char *name, int64_t axis, int64_t first);
 // Parts of dimension `axis`, `sizes[k]` long.
 void split_into(struct maps x, const char *name, int64_t axis, int n, const int64_t *sizes,
                 struct maps *parts);
