@@ -41,6 +41,7 @@ static int list_entry(const void *context, const struct zoo_entry *entry, struct
     struct table *t = *(struct table *const *)context;
     struct str lists = STR_INIT;
     struct graph *g = zoo_build(entry, 1);
+    double parameters = zoo_parameters(g, entry->with_statistics);
     int result = infer_shapes(g, err);
     if (result)
         error_prefix(err, entry->name);
@@ -52,7 +53,7 @@ static int list_entry(const void *context, const struct zoo_entry *entry, struct
         table_count(t, entry->year);
         table_text(t, lists.text);
         table_count(t, g->n_nodes);
-        table_real(t, zoo_parameters(g, entry->with_statistics));
+        table_real(t, parameters);
         table_real(t, 2 * zoo_gmacs(g));
         add_published(t, entry);
     }

@@ -10,30 +10,20 @@ enum { SIZE = 256 };
 // Maps of each convolution; 0: a pooling, and in the decoder an enlargement.
 static const int encoder[] = {64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512};
 static const int decoder[] = {256, 0, 256, 256, 256, 128, 0, 128, 64, 0, 64, 3};
-enum { LAYERS = sizeof encoder / sizeof *encoder, KERNELS = LAYERS + 1 };
+enum { LAYERS = sizeof encoder / sizeof *encoder };
 
-// The encoder's convolution i: the content's, or of the same weights.
-static struct maps kernel(struct maps x, struct maps *made, int i, int64_t channels, int size,
-                          bool again)
-{
-    const char *name = layer_name(x, "conv%d", i);
-    if (size > 1)
-        x = pad(x, layer_name(x, "pad%d", i), 1, 1, true);
-    if (again)
-        return conv_again(x, name, made[i]);
-    return made[i] = conv(x, name, channels, (struct window){.kernel = size});
-}
-
-static struct maps encoded(struct maps x, struct maps made[KERNELS], bool again)
+// Up to relu4_1, in x's scope.
+static struct maps encoded(struct maps x)
 {
     const struct window pool = {.kernel = 2, .stride = 2, .ceil = true};
-    x = kernel(x, made, 0, 3, 1, again);
+    x = conv(x, "conv0", 3, w1x1);
     for (int i = 0; i < LAYERS; i++) {
         if (!encoder[i]) {
             x = max_pool(x, layer_name(x, "pool%d", i), pool);
             continue;
         }
-        x = kernel(x, made, i + 1, encoder[i], 3, again);
+        x = pad(x, layer_name(x, "pad%d", i), 1, 1, true);
+        x = conv(x, layer_name(x, "conv%d", i + 1), encoder[i], (struct window){.kernel = 3});
         x = relu(x, layer_name(x, "relu%d", i + 1));
     }
     return x;
@@ -73,16 +63,15 @@ static struct maps adain(struct maps content, struct maps style)
 
 static struct maps image_of(struct graph *g, const char *name)
 {
-    struct maps x = maps_input(g, name, TYPE_f32, 4, (int64_t[]){1, 3, SIZE, SIZE}, 3);
-    return scope(x, "%s_encoder", name);
+    return maps_input(g, name, TYPE_f32, 4, (int64_t[]){1, 3, SIZE, SIZE}, 3);
 }
 
 static void build(struct graph *g, const void *arguments)
 {
     (void)arguments;
-    struct maps made[KERNELS];
-    struct maps content = encoded(image_of(g, "content"), made, false);
-    struct maps x = scope(adain(content, encoded(image_of(g, "style"), made, true)), "decoder");
+    struct maps content = encoded(scope(image_of(g, "content"), "encoder"));
+    struct maps style = encoded(scope(image_of(g, "style"), "encoder#style"));
+    struct maps x = scope(adain(content, style), "decoder");
     for (int i = 0; i < LAYERS; i++) {
         if (!decoder[i]) {
             x = resize_nearest(x, layer_name(x, "up%d", i), 2);

@@ -81,10 +81,26 @@ void output(struct maps x)
     graph_add_output(x.g, x.value);
 }
 
+// Weight `name`, if it is there already, of a layer that is used several times; else NONE.
+static int earlier(const struct graph *g, const char *name)
+{
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].kind == VALUE_weight && strcmp(g->values[v].name, name) == 0)
+            return v;
+    return NONE;
+}
+
 int weight(struct maps x, const char *name, const char *what, int rank, const int64_t *dims)
 {
     struct tensor t = tensor_of(TYPE_f32, rank, dims);
-    return graph_add_value(x.g, VALUE_weight, layer_name(x, "%s.%s", full_name(x, name), what), &t);
+    char *full = arena_printf(&x.g->arena, "%s.%s", full_name(x, name), what);
+    char *use = strchr(full, '#');
+    if (use) {
+        const char *rest = strchr(use, '.');
+        memmove(use, rest, strlen(rest) + 1);
+    }
+    int v = use ? earlier(x.g, full) : NONE;
+    return v != NONE ? v : graph_add_value(x.g, VALUE_weight, full, &t);
 }
 
 int scalar(struct maps x, const char *name, const char *what, float value)
@@ -150,21 +166,6 @@ struct maps conv(struct maps x, const char *name, int64_t channels, struct windo
     int64_t per_group = x.channels / or_one(w.groups);
     convolution(&x, OP_Conv, name, channels, w,
                 (int64_t[]){channels, per_group, w.kernel, width(w)});
-    return x;
-}
-
-struct maps conv_again(struct maps x, const char *name, struct maps like)
-{
-    int i = x.g->n_nodes - 1;
-    while (x.g->nodes[i].dst[0] != like.value)
-        i--;
-    int src[3] = {x.value}, n_src = x.g->nodes[i].n_src;
-    for (int k = 1; k < n_src; k++)
-        src[k] = x.g->nodes[i].src[k];
-    struct node *n = layer(&x, OP_Conv, name, n_src, src);
-    n->n_attrs = x.g->nodes[i].n_attrs; // which belong to the graph
-    n->attrs = x.g->nodes[i].attrs;
-    x.channels = like.channels;
     return x;
 }
 

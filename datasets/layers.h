@@ -64,7 +64,8 @@ struct maps within(struct maps x, const char *format, ...) __attribute__((format
 // x in the scope of another one: how a block leaves the scopes that it opened.
 struct maps rescope(struct maps x, struct maps as);
 
-// A parameter of layer `name`, called "<scope>.<name>.<what>".
+// A parameter of layer `name`, called "<scope>.<name>.<what>". Uses of one layer are told apart by
+// "#" and what follows up to the next dot: "head#3.conv" has the weights of "head.conv".
 int weight(struct maps x, const char *name, const char *what, int rank, const int64_t *dims);
 // Constants of the architecture.
 int scalar(struct maps x, const char *name, const char *what, float value);
@@ -76,8 +77,6 @@ struct maps conv(struct maps x, const char *name, int64_t channels, struct windo
 // Stride times as high and wide where 2 pad = kernel - stride - output_pad.
 struct maps conv_transpose(struct maps x, const char *name, int64_t channels, struct window w,
                            int output_pad);
-// The convolution that made `like`, with the same weights, of other maps.
-struct maps conv_again(struct maps x, const char *name, struct maps like);
 struct maps fc(struct maps x, const char *name, int64_t features);
 struct maps batch_norm(struct maps x, const char *name);
 struct maps instance_norm(struct maps x, const char *name);

@@ -49,6 +49,7 @@ struct zoo_family {
 // Both fields of a family from the array of its rows.
 #define ZOO_ROWS(rows) .n_entries = sizeof(rows) / sizeof *(rows), .entries = (rows)
 #define TORCHVISION "torchvision 0.20, num_params and GFLOPS (multiply-adds) of its weights"
+#define TIMM "timm, results/benchmark-infer: parameters and GMACs"
 
 #define FAMILY(name) extern const struct zoo_family family_##name;
 #include "datasets/families.def"
@@ -68,9 +69,10 @@ void zoo_list_names(const struct zoo_entry *entry, struct str *out);
 // Builds an entry's graph with the given batch size. The caller frees with graph_release and free.
 struct graph *zoo_build(const struct zoo_entry *entry, int64_t batch);
 
-// What the published figures count, of a graph as built: parameters that are trained (what has
-// contents is none; the means and variances of batch normalization are not, unless
-// `with_statistics`), and, once shapes are inferred, multiply-adds of convolutions and products.
+// What the published figures count. Of a graph as built, whose constants are not yet computed:
+// parameters that are trained (what has contents is none; the means and variances of batch
+// normalization are not, unless `with_statistics`). Of a graph whose shapes are inferred:
+// multiply-adds of convolutions and products.
 double zoo_parameters(const struct graph *g, bool with_statistics);
 double zoo_gmacs(const struct graph *g);
 

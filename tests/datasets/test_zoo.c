@@ -31,8 +31,9 @@ static void zoo__parameters_and_multiply_adds_are_as_published(void **state)
         const struct zoo_entry *e = zoo_at(i);
         struct error err = {0};
         struct graph *g = zoo_build(e, 1);
+        double parameters = zoo_parameters(g, e->with_statistics);
         must(infer_shapes(g, &err), e->name, &err);
-        double parameters = zoo_parameters(g, e->with_statistics), gmacs = zoo_gmacs(g);
+        double gmacs = zoo_gmacs(g);
         if (off(parameters, e->parameters) > 0.005 || off(gmacs, e->gmacs) > 0.02) {
             print_error("%s: %.0f parameters, %.3f GMACs; published are %.0f, %.3f\n", e->name,
                         parameters, gmacs, e->parameters, e->gmacs);
