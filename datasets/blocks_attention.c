@@ -52,11 +52,6 @@ struct maps mlp(struct maps x, const char *name, int64_t hidden, enum gelu by)
 
 // ---- embeddings ----------------------------------------------------------------------------
 
-struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels)
-{
-    return gather(parameter(ids, name, "weight", INTS(rows, channels)), name, 0, ids);
-}
-
 struct maps position_embedding(struct maps x, const char *name, int64_t rows, int64_t channels,
                                int64_t first, int64_t n)
 {

@@ -16,9 +16,7 @@ struct maps gelu(struct maps x, const char *name, enum gelu by);
 // Two linear layers with GELU between them, "<name>.fc1" and "<name>.fc2".
 struct maps mlp(struct maps x, const char *name, int64_t hidden, enum gelu gelu);
 
-// Rows of a table of `rows` by `channels`.
-struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels);
-// The same at `n` places from `first` on: [1, n, channels].
+// An embedding at `n` places from `first` on: [1, n, channels].
 struct maps position_embedding(struct maps x, const char *name, int64_t rows, int64_t channels,
                                int64_t first, int64_t n);
 // Products with all rows of an embedding's table: scores of the next token.

@@ -225,3 +225,37 @@ struct maps group_norm(struct maps x, const char *name, int groups, int spatial,
     at.channels = x.channels;
     return add(rescope(at, x), beta, name);
 }
+
+struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels)
+{
+    return gather(parameter(ids, name, "weight", INTS(rows, channels)), name, 0, ids);
+}
+
+struct maps perceptron(struct maps x, const char *name, int n, const int64_t *features,
+                       enum activation last)
+{
+    for (int i = 0; i < n; i++) {
+        x = fc(x, layer_name(x, "%s.%d", name, i), features[i]);
+        x = act(x, layer_name(x, "%s.%d.act", name, i), i < n - 1 ? ACT_relu : last);
+    }
+    return x;
+}
+
+struct maps recurrent(struct maps x, const char *name, enum op op, int64_t hidden, bool only_last)
+{
+    int64_t rows = (op == OP_LSTM ? 4 : 3) * hidden; // of all gates
+    int src[4] = {x.value};
+    src[1] = weight(x, name, "weight_ih", INTS(1, rows, x.channels));
+    src[2] = weight(x, name, "weight_hh", INTS(1, rows, hidden));
+    src[3] = weight(x, name, "bias", INTS(1, 2 * rows));
+    struct node *n = layer(&x, op, name, 4, src);
+    node_set_int(x.g, n, ATTR_hidden_size, hidden);
+    if (op == OP_GRU)
+        node_set_int(x.g, n, ATTR_linear_before_reset, 1);
+    if (only_last) {
+        n->n_dst = 2;
+        n->dst = arena_copy(&x.g->arena, (int[]){NONE, x.value}, 2 * sizeof *n->dst);
+    }
+    x.channels = hidden;
+    return squeeze(x, layer_name(x, "%s.squeeze", name), INTS(only_last ? 0 : 1));
+}
