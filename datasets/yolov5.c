@@ -44,7 +44,7 @@ static void build(struct graph *g, const void *arguments)
     struct maps scales[YOLO_SCALES], x = image(g, YOLO_SIZE);
     yolo_pyramid(x, arguments, &blocks, scales);
     for (int i = 0; i < YOLO_SCALES; i++)
-        scales[i] = boxes(scope(scales[i], "detect.%d", i), YOLO_SIZE / (8 << i));
+        scales[i] = rescope(boxes(scope(scales[i], "detect.%d", i), YOLO_SIZE / (8 << i)), x);
     output(join("detections", 1, YOLO_SCALES, scales));
 }
 
