@@ -28,7 +28,7 @@ static const struct column columns[] = {
 
 static void add_published(struct table *t, const struct zoo_entry *entry)
 {
-    table_real(t, entry->layers ? entry->layers : NAN);
+    table_real(t, entry->layers ? (double)entry->layers : (double)NAN);
     table_real(t, entry->parameters > 0 ? entry->parameters : NAN);
     table_real(t, entry->gmacs > 0 ? entry->gmacs : NAN);
     table_text(t, entry->figures);
