@@ -47,7 +47,7 @@ static void build(struct graph *g, const void *arguments)
     struct maps ids = maps_input(g, "input_ids", TYPE_s64, INTS(1, TOKENS), TOKENS);
     struct maps ones = maps_input(g, "attention_mask", TYPE_s64, INTS(1, TOKENS), TOKENS);
     struct encoder_layer l = {
-        .attention = {b->heads, BIAS_all, {.n_masks = 1, .masks = {padding_mask(ones, "mask")}}},
+        .attention = {b->heads, BIAS_all, {.masked = true, .mask = padding_mask(ones, "mask")}},
         .hidden = 4 * b->hidden,
         .epsilon = 1e-12f,
         .gelu = b->gelu,

@@ -139,8 +139,8 @@ struct maps attend(struct maps q, struct maps k, struct maps v, int64_t heads,
     struct maps x = matmul(q, "scores", keys);
     if (!s->unscaled)
         x = with_number(x, "scale", OP_Div, sqrtf((float)q.channels));
-    for (int i = 0; i < s->n_masks; i++)
-        x = add(x, s->masks[i], layer_name(x, "mask.%d", i));
+    if (s->masked)
+        x = add(x, s->mask, "mask");
     if (s->windows)
         x = add_window_mask(x, heads, s);
     return matmul(softmax(x, "softmax", -1), "context", v);

@@ -97,7 +97,7 @@ static struct maps window_attention(struct maps x, const struct stage *s, bool s
 {
     struct maps at = within(x, "attn");
     struct attention a = {
-        s->heads, BIAS_all, {.n_masks = 1, .masks = {position_bias(at, s->heads)}}};
+        s->heads, BIAS_all, {.masked = true, .mask = position_bias(at, s->heads)}};
     if (shifted) {
         at = roll(roll(at, "up", 1, SHIFT), "left", 2, SHIFT);
         a.scores.windows = s->side * s->side / PIXELS;
