@@ -1,6 +1,7 @@
 // Howard et al., "MobileNets: Efficient convolutional neural networks for mobile vision
 // applications", arXiv 1704.04861, table 1.
-#include "datasets/blocks.h"
+#include "datasets/mobilenet_v1.h"
+
 #include "datasets/zoo.h"
 
 static const struct row {
@@ -10,16 +11,25 @@ static const struct row {
     {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1},
 };
 
+enum { LAST_OF_STRIDE_16 = 10 };
+
+struct maps mobilenet_v1_features(struct maps x, enum activation a, struct maps *stride16)
+{
+    x = conv_bn_act(x, "conv1", 32, same(3, 2), a);
+    for (int i = 0; i < (int)(sizeof table1 / sizeof *table1); i++) {
+        x = scope(x, "block%d", i + 1);
+        x = conv_bn_act(x, "depthwise", x.channels, depthwise(x, 3, table1[i].stride), a);
+        x = conv_bn_act(x, "pointwise", table1[i].channels, w1x1, a);
+        if (stride16 && i == LAST_OF_STRIDE_16)
+            *stride16 = x;
+    }
+    return x;
+}
+
 static void build(struct graph *g, const void *arguments)
 {
     (void)arguments;
-    struct maps x = conv_bn_relu(image(g, 224), "conv1", 32, same(3, 2));
-    for (size_t i = 0; i < sizeof table1 / sizeof *table1; i++) {
-        x = scope(x, "block%zu", i + 1);
-        x = conv_bn_relu(x, "depthwise", x.channels, depthwise(x, 3, table1[i].stride));
-        x = conv_bn_relu(x, "pointwise", table1[i].channels, w1x1);
-    }
-    classifier(x, "fc", 1000);
+    classifier(mobilenet_v1_features(image(g, 224), ACT_relu, NULL), "fc", 1000);
 }
 
 static const struct zoo_entry rows[] = {

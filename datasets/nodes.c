@@ -22,7 +22,8 @@ struct maps constant(struct maps x, const char *name, enum type type, int rank, 
                      const void *contents)
 {
     struct tensor t = {.type = type, .rank = rank};
-    memcpy(t.dims, dims, (size_t)rank * sizeof *dims);
+    if (rank > 0)
+        memcpy(t.dims, dims, (size_t)rank * sizeof *dims);
     const char *full = x.scope ? layer_name(x, "%s.%s", x.scope, name) : name;
     int v = graph_add_value(x.g, VALUE_weight, full, &t);
     x.g->values[v].data = arena_copy(&x.g->arena, contents, tensor_bytes(&t));

@@ -1,20 +1,11 @@
 // Liu et al., "SSD", arXiv 1512.02325, on the MobileNet of Howard et al., arXiv 1704.04861, table 1
 // and section 4.6, up to the scores and boxes of all anchors; layers and anchors as in TensorFlow's
 // ssd_mobilenet_v1_coco, for the 91 classes of COCO.
-#include "datasets/blocks.h"
+#include "datasets/mobilenet_v1.h"
 #include "datasets/nodes.h"
 #include "datasets/zoo.h"
 
 enum { SIZE = 300, CLASSES = 91, SCALES = 6, EXTRAS = 4 };
-
-// Channels and strides of the separable convolutions.
-static const struct row {
-    int channels, stride;
-} rows[] = {
-    {64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2},  {512, 1},
-    {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1},
-};
-enum { N_ROWS = sizeof rows / sizeof *rows, FIRST_SCALE = 10 };
 
 static const struct {
     int inner, channels;
@@ -27,15 +18,7 @@ static struct maps conv_relu6(struct maps x, const char *name, int64_t channels,
 
 static void features(struct maps x, struct maps scales[SCALES])
 {
-    x = conv_relu6(x, "conv0", 32, same(3, 2));
-    for (int i = 0; i < N_ROWS; i++) {
-        x = scope(x, "conv%d", i + 1);
-        x = conv_relu6(x, "depthwise", x.channels, depthwise(x, 3, rows[i].stride));
-        x = conv_relu6(x, "pointwise", rows[i].channels, w1x1);
-        if (i == FIRST_SCALE)
-            scales[0] = x;
-    }
-    scales[1] = x;
+    x = scales[1] = mobilenet_v1_features(x, ACT_relu6, &scales[0]);
     for (int i = 0; i < EXTRAS; i++) {
         x = conv_relu6(scope(x, "extra%d", i), "reduce", extras[i].inner, w1x1);
         x = scales[i + 2] = conv_relu6(x, "conv", extras[i].channels, same(3, 2));
