@@ -40,7 +40,7 @@ static void build(struct graph *g, const void *arguments)
     x = conv_act(x, "conv3", 256, same(3, 1), ACT_relu);
     x = softmax(conv(x, "313", 313, w1x1), "softmax", 1);
     x = conv(x, "mean", 2, plain);
-    output(resize_bilinear(x, "enlarged", 4, false));
+    output(resize_bilinear(x, "enlarged", 4));
 }
 
 static const struct zoo_entry rows[] = {

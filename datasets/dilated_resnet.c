@@ -15,7 +15,7 @@ struct segmentation {
 static void scores(struct maps x, const char *name)
 {
     x = conv(x, "classes", CLASSES, w1x1);
-    output(resize_bilinear(x, name, 8, false));
+    output(resize_bilinear(x, name, 8));
 }
 
 static void fcn_head(struct maps x, const char *name)
@@ -33,7 +33,7 @@ static struct maps pyramid(struct maps x)
         b[i] = conv_bn_relu(x, layer_name(x, "atrous%d", w.dilation), ATROUS, w);
     }
     b[4] = conv_bn_relu(global_average_pool(x, "pool"), "pooled", ATROUS, w1x1);
-    b[4] = resize_bilinear(b[4], "everywhere", SIZE / 8, false);
+    b[4] = resize_bilinear(b[4], "everywhere", SIZE / 8);
     return conv_bn_relu(concat(5, b, "concat"), "project", ATROUS, w1x1);
 }
 

@@ -80,7 +80,7 @@ static void decode(struct maps *stages)
         int64_t side = SIZE / 4 >> i;
         x = to_pixels(scope(stages[i], "decode_head.%d", i), "pixels");
         x = to_maps(linear(x, "linear", DECODED), "maps", side);
-        all[STAGES - 1 - i] = i ? resize_bilinear(x, "resize", (float)(1 << i), false) : x;
+        all[STAGES - 1 - i] = i ? resize_bilinear(x, "resize", (float)(1 << i)) : x;
     }
     x = scope(concat(STAGES, all, "decode_head.concat"), "decode_head");
     x = conv_bn_relu(x, "linear_fuse", DECODED, w1x1);

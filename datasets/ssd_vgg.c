@@ -80,7 +80,9 @@ static void build(struct graph *g, const void *arguments)
     heads(s, sources);
 }
 
-#define SSD LIST_dlbricks50, "detection", 2015, "Liu et al., arXiv 1512.02325"
+#define SSD                                                                                        \
+    LIST_dlbricks50, "detection", 2015, "Liu et al., arXiv 1512.02325",                            \
+        .deviation = "boxes are neither decoded nor suppressed"
 
 static const struct zoo_entry rows[] = {
     {"ssd_vgg_300_voc", SSD, .parameters = 26285486,

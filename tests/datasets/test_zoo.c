@@ -141,6 +141,8 @@ static void zoo_selects__by_name_family_task_and_list(void **state)
     assert_int_equal(selected("squeezenet"), 2);
     assert_true(selected("classification") > 10);
     assert_true(selected("classification") <= zoo_count());
+    assert_int_equal(selected("dlbricks50"), 50);
+    assert_true(selected("modern") >= 50);
     assert_int_equal(selected("nothing"), 0);
     assert_int_equal(selected(""), 0);
 }
