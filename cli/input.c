@@ -53,16 +53,19 @@ static int add_zoo_entry(struct suite *s, const struct zoo_entry *entry, const s
 
 int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err)
 {
-    const struct zoo_entry *entry = zoo_find(name);
-    if (entry)
-        return visit(context, entry, err);
-    if (strcmp(name, "all") != 0)
-        return fail(err, "the zoo has no network '%s'; `dlbricks zoo list` shows what it has",
-                    name);
-    for (int i = 0; i < n_zoo; i++)
-        if (visit(context, &zoo[i], err))
+    bool any = false;
+    for (int i = 0, n = zoo_count(); i < n; i++) {
+        if (!zoo_selects(name, zoo_at(i)))
+            continue;
+        any = true;
+        if (visit(context, zoo_at(i), err))
             return -1;
-    return 0;
+    }
+    return any ? 0
+               : fail(err,
+                      "the zoo has no network, family, task or list '%s'; `dlbricks zoo list` "
+                      "shows what it has",
+                      name);
 }
 
 struct zoo_target {

@@ -17,7 +17,8 @@ int input_load(const struct options *o, struct suite *s);
 typedef void input_visit(void *context, const struct graph *g);
 int input_visit_nodes(const struct options *o, input_visit *visit, void *context);
 
-// Calls visit for the network of this name, or for each if it is "all", until one fails.
+// Calls visit for the network of this name, or for each of this family, task or list, or for all,
+// until one fails.
 typedef int zoo_visit(const void *context, const struct zoo_entry *entry, struct error *err);
 int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err);
 

@@ -12,7 +12,8 @@
 
 #define MODELS "MODEL|SUITE..."
 #define MODELS_DETAILS                                                                             \
-    "MODEL is an ONNX file or one of the project's own networks as zoo:NAME or zoo:all; SUITE is " \
+    "MODEL is an ONNX file or some of the project's own networks as zoo:NAME, NAME a network, "    \
+    "family, task, list or all of `dlbricks zoo list`; SUITE is "                                  \
     "what `dlbricks decompose` wrote, - reads one from standard input."
 
 static const struct command commands[] = {
@@ -42,11 +43,15 @@ static const struct command commands[] = {
     {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},
-    {"zoo list", "", 0, 0, "--json --csv", false, cmd_zoo_list,
-     "Lists the networks that the project itself brings.", NULL},
-    {"zoo write", "NAME...|all", 1, -1, "-o --dim --json --csv", false, cmd_zoo_write,
+    {"zoo list", "[NAME...]", 0, -1, "--json --csv", false, cmd_zoo_list,
+     "Lists the networks that the project itself brings.",
+     "NAME is a network, a family, a task or a list (dlbricks50, modern). --json and --csv also "
+     "hold the lists that a network is in, the figures published of it and where, and how it "
+     "deviates from what was published."},
+    {"zoo write", "NAME...", 1, -1, "-o --dim --json --csv", false, cmd_zoo_write,
      "Writes networks of the zoo as ONNX files (without weights).",
-     "-o is the folder to write to, made where it is missing (default: this one); --dim batch=N "
+     "NAME is a network, family, task or list, or all. -o is the folder to write to, made where it "
+     "is missing (default: this one); --dim batch=N "
      "sets the batch size."},
     {"machine show", "", 0, 0, "--threads --isa --json --csv", true, cmd_machine_show,
      "Shows this machine and measures its limits.", NULL},
