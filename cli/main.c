@@ -38,8 +38,10 @@ static const struct command commands[] = {
                     "--max-error tests the models of 1 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
-    {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
-     "Shows what models consist of: shapes, work, memory, operators, bricks.", MODELS_DETAILS},
+    {"inspect", MODELS, 1, -1, "--bricks --diff --cache --dim -G --json --csv", false, cmd_inspect,
+     "Shows what models consist of and share: shapes, work, memory, operators, bricks.",
+     MODELS_DETAILS " Of several models it shows what they share and what each adds to timing "
+                    "those before it. With --diff there are two arguments."},
     {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},

@@ -25,6 +25,8 @@ struct texts {
 
 struct options {
     bool help, json, csv, bricks;
+    bool diff;       // --diff
+    bool anonymous;  // --anonymous
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
@@ -39,6 +41,7 @@ struct options {
     const char *machine; // --machine: labels, separated by commas
     const char *output;  // -o
     const char *svg;     // --svg
+    const char *key;     // --key
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them
