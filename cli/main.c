@@ -17,15 +17,16 @@
     "what `dlbricks decompose` wrote, - reads one from standard input."
 
 static const struct command commands[] = {
-    {"decompose", MODELS, 1, -1, "-o --dim -G --json --csv", false, cmd_decompose,
+    {"decompose", MODELS, 1, -1, "-o --anonymous --key --dim -G --json --csv", false, cmd_decompose,
      "Splits models into unique bricks and writes them as a suite.",
      MODELS_DETAILS " Without -o only the summary is shown; with -o - the suite goes to standard "
-                    "output and the summary to standard error."},
+                    "output and the summary to standard error. --anonymous leaves names, order "
+                    "and connections out, and --key FILE keeps them for predict --key FILE."},
     {"bench", MODELS, 1, -1, "--cache --label --threads --isa --dim -G --json --csv", true,
      cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
      MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
-    {"predict", MODELS, 1, -1, "--machine --cache --threads --isa --dim -G --json --csv", true,
-     cmd_predict, "Predicts the latency of models from the bench-cache alone.",
+    {"predict", MODELS, 1, -1, "--machine --cache --key --threads --isa --dim -G --json --csv",
+     true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
                     "for all."},
     {"validate", MODELS, 1, -1,
