@@ -97,6 +97,14 @@ static void mark_repeats(const uint64_t *segment, int n, int granularity, bool *
     }
 }
 
+// Marks both ends of segments of several steps.
+static void mark_blocks(const int *start, int n, bool *cut)
+{
+    for (int i = 0; i < n; i++)
+        if (start[i + 1] - start[i] > 1)
+            cut[i] = cut[i + 1] = true;
+}
+
 // A hash of the segments on both sides of where segment i begins.
 static uint64_t boundary(const uint64_t *segment, int i)
 {
@@ -138,10 +146,11 @@ int find_regions(struct cutter *cutter, int granularity, int *start)
 {
     int n = find_segments(cutter->g, granularity, start);
     uint64_t *segment = xcalloc((size_t)n, sizeof *segment); // hash of each
-    bool *cut = xcalloc((size_t)n, sizeof *cut);
+    bool *cut = xcalloc((size_t)n + 1, sizeof *cut);
     for (int i = 0; i < n; i++)
         segment[i] = segment_hash(cutter, start[i], start[i + 1]);
     mark_repeats(segment, n, granularity, cut);
+    mark_blocks(start, n, cut);
     n = join_segments(segment, cut, granularity, start, n);
     free(segment);
     free(cut);

@@ -4,11 +4,11 @@
 // 1. The graph is cut into segments, wherever at most one activation is live. One that lives for
 //    more than G steps, such as an attention mask or what a skip connection brings, cannot stay
 //    inside a brick anyway and does not count.
-// 2. Where a sequence of segments is repeated at once (a stack of equal blocks), each repetition
-//    is cut off, so that three blocks and thirty consist of the same regions.
-// 3. Between those cuts, a segment of more than G steps is a region; runs of shorter ones are
-//    joined up to G steps, anew from every anchor. An anchor is a boundary that its neighbourhood
-//    alone decides (content-defined chunking).
+// 2. A segment of several steps is a block that forks and joins: it is a region of its own. Where
+//    a sequence of segments is repeated at once (a stack of equal layers), each repetition is cut
+//    off. So three blocks and thirty consist of the same regions.
+// 3. Between those cuts, steps are joined up to G, anew from every anchor. An anchor is a boundary
+//    that its neighbourhood alone decides (content-defined chunking).
 #ifndef DECOMPOSE_REGIONS_H
 #define DECOMPOSE_REGIONS_H
 
