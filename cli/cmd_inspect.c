@@ -255,11 +255,13 @@ static void inspect(const struct suite *s, const struct options *o)
     table_init(&tables[MODELS], COLUMNS(model_columns));
     table_init(&tables[PORTS], COLUMNS(port_columns));
     table_init(&tables[DIMS], COLUMNS(dim_columns));
+    sharing_tables_init(&tables[SHARING], &tables[FAMILIES]);
     table_init(&tables[OPERATORS], COLUMNS(operator_columns));
     table_init(&tables[IDLE], COLUMNS(idle_columns));
     table_init(&tables[UNMODELLED], COLUMNS(unmodelled_columns));
     table_init(&tables[BRICKS], COLUMNS(brick_columns));
-    sharing_tables(&tables[SHARING], &tables[FAMILIES], s, o);
+    if (s->n_models > 1)
+        sharing_tables(&tables[SHARING], &tables[FAMILIES], s, o);
     fill(tables, s);
     if (o->bricks)
         add_bricks(&tables[BRICKS], s);

@@ -146,13 +146,17 @@ static void add_families(struct table *t, const struct suite *s, bool all)
     arena_release(&arena);
 }
 
+void sharing_tables_init(struct table *models, struct table *families)
+{
+    table_init(models, COLUMNS(sharing_columns));
+    table_init(families, COLUMNS(family_columns));
+}
+
 void sharing_tables(struct table *models, struct table *families, const struct suite *s,
                     const struct options *o)
 {
     struct records records;
     struct sharing sharing;
-    table_init(models, COLUMNS(sharing_columns));
-    table_init(families, COLUMNS(family_columns));
     records_load(&records, s, o);
     sharing_init(&sharing, &records.timings, records_probe(&records));
     for (int m = 0; m < sharing.n; m++)

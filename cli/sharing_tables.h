@@ -7,7 +7,8 @@
 
 // A row per model and one for all, from this machine's records in the cache as far as there are
 // any (a note says which), and a row per pair of families that share bricks. A family is that of
-// the zoo, else the name up to its first digit. Release both tables.
+// the zoo, else the name up to its first digit. sharing_tables_init makes them empty; release both.
+void sharing_tables_init(struct table *models, struct table *families);
 void sharing_tables(struct table *models, struct table *families, const struct suite *s,
                     const struct options *o);
 
