@@ -16,9 +16,9 @@ static const struct column columns[] = {
     {"year", "year", COLUMN_count, 0, 0},
     {"lists", NULL, COLUMN_text, 0, 0},
     {"layers", "layers", COLUMN_count, 0, 0},
-    {"parameters", "parameters M", COLUMN_real, 1e-6, 2},
+    {"parameters", "parameters M", COLUMN_count, 1e-6, 2},
     {"gflops", "GFLOPs", COLUMN_real, 1, 2},
-    {"published_layers", NULL, COLUMN_count, 0, 0},
+    {"published_layers", NULL, COLUMN_real, 0, 0},
     {"published_parameters", NULL, COLUMN_real, 0, 0},
     {"published_gmacs", NULL, COLUMN_real, 0, 0},
     {"figures", NULL, COLUMN_text, 0, 0},
@@ -28,7 +28,7 @@ static const struct column columns[] = {
 
 static void add_published(struct table *t, const struct zoo_entry *entry)
 {
-    table_count(t, entry->layers);
+    table_real(t, entry->layers ? (double)entry->layers : (double)NAN);
     table_real(t, entry->parameters > 0 ? entry->parameters : NAN);
     table_real(t, entry->gmacs > 0 ? entry->gmacs : NAN);
     table_text(t, entry->figures);
@@ -53,7 +53,7 @@ static int list_entry(const void *context, const struct zoo_entry *entry, struct
         table_count(t, entry->year);
         table_text(t, lists.text);
         table_count(t, g->n_nodes);
-        table_real(t, parameters);
+        table_count(t, (int64_t)parameters);
         table_real(t, 2 * zoo_gmacs(g));
         add_published(t, entry);
     }

@@ -47,7 +47,7 @@ static void build(struct graph *g, const void *arguments)
     struct maps ids = maps_input(g, "input_ids", TYPE_s64, INTS(1, TOKENS), TOKENS);
     struct maps ones = maps_input(g, "attention_mask", TYPE_s64, INTS(1, TOKENS), TOKENS);
     struct encoder_layer l = {
-        .attention = {b->heads, BIAS_all, {.n_masks = 1, .masks = {padding_mask(ones, "mask")}}},
+        .attention = {b->heads, BIAS_all, {.masked = true, .mask = padding_mask(ones, "mask")}},
         .hidden = 4 * b->hidden,
         .epsilon = 1e-12f,
         .gelu = b->gelu,
@@ -61,13 +61,18 @@ static void build(struct graph *g, const void *arguments)
 }
 
 #define UNCASED .vocabulary = 30522
-static const struct bert
-    tiny = {2, 128, 2, UNCASED},
-    mini = {4, 256, 4, UNCASED}, small = {4, 512, 8, UNCASED}, medium = {8, 512, 8, UNCASED},
-    base = {12, 768, 12, UNCASED}, large = {24, 1024, 16, UNCASED},
-    distilbert = {6, 768, 12, UNCASED, .bare = true}, minilm6 = {6, 384, 12, UNCASED},
-    minilm12 = {12, 384, 12, UNCASED},
-    albert = {12, 768, 12, .vocabulary = 30000, .embedded = 128, true, .gelu = GELU_tanh};
+static const struct bert tiny = {2, 128, 2, UNCASED}, mini = {4, 256, 4, UNCASED},
+                         small = {4, 512, 8, UNCASED}, medium = {8, 512, 8, UNCASED},
+                         base = {12, 768, 12, UNCASED}, large = {24, 1024, 16, UNCASED},
+                         distilbert = {6, 768, 12, UNCASED, .bare = true},
+                         minilm6 = {6, 384, 12, UNCASED}, minilm12 = {12, 384, 12, UNCASED},
+                         albert = {12,
+                                   768,
+                                   12,
+                                   .vocabulary = 30000,
+                                   .embedded = 128,
+                                   .one_layer = true,
+                                   .gelu = GELU_tanh};
 
 #define TASK "language"
 #define COMPACT "Turc et al., arXiv 1908.08962, table 1"

@@ -12,6 +12,14 @@ struct window depthwise(struct maps x, int kernel, int stride)
     return w;
 }
 
+int64_t divisible(double n, int by)
+{
+    int64_t rounded = (int64_t)(n + by / 2.0) / by * by;
+    if (rounded < by)
+        rounded = by;
+    return (double)rounded < 0.9 * n ? rounded + by : rounded;
+}
+
 struct maps conv_act(struct maps x, const char *name, int64_t channels, struct window w,
                      enum activation a)
 {

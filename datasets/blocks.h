@@ -9,6 +9,9 @@
 struct window same(int kernel, int stride);
 // The same with one filter for every map.
 struct window depthwise(struct maps x, int kernel, int stride);
+// The multiple of `by` next to n, but at least 0.9 n: how mobile networks round.
+int64_t divisible(double n, int by);
+
 static const struct window w1x1 = {.kernel = 1};
 
 struct maps conv_act(struct maps x, const char *name, int64_t channels, struct window w,

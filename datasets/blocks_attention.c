@@ -52,11 +52,6 @@ struct maps mlp(struct maps x, const char *name, int64_t hidden, enum gelu by)
 
 // ---- embeddings ----------------------------------------------------------------------------
 
-struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels)
-{
-    return gather(parameter(ids, name, "weight", INTS(rows, channels)), name, 0, ids);
-}
-
 struct maps position_embedding(struct maps x, const char *name, int64_t rows, int64_t channels,
                                int64_t first, int64_t n)
 {
@@ -129,14 +124,25 @@ struct maps with_past(struct maps x, const char *what, int i, int64_t heads, int
     return x;
 }
 
-struct maps attend(struct maps q, struct maps k, struct maps v, const struct scores *s)
+static struct maps add_window_mask(struct maps x, int64_t heads, const struct scores *s)
+{
+    int64_t n = s->window_mask.channels;
+    x = reshape(x, "mask.windows", INTS(-1, s->windows, heads, n, n));
+    x = add(x, s->window_mask, "mask.shifted");
+    return reshape(x, "mask.heads", INTS(-1, heads, n, n));
+}
+
+struct maps attend(struct maps q, struct maps k, struct maps v, int64_t heads,
+                   const struct scores *s)
 {
     struct maps keys = transpose(k, "swap", INTS(0, 1, 3, 2));
     struct maps x = matmul(q, "scores", keys);
     if (!s->unscaled)
         x = with_number(x, "scale", OP_Div, sqrtf((float)q.channels));
-    for (int i = 0; i < s->n_masks; i++)
-        x = add(x, s->masks[i], layer_name(x, "mask.%d", i));
+    if (s->masked)
+        x = add(x, s->mask, "mask");
+    if (s->windows)
+        x = add_window_mask(x, heads, s);
     return matmul(softmax(x, "softmax", -1), "context", v);
 }
 
@@ -155,7 +161,7 @@ struct maps attention(struct maps x, struct maps context, const char *name,
     q = split_heads(q, "queries", a->heads);
     k = split_heads(k, "keys", a->heads);
     v = split_heads(v, "values", a->heads);
-    at = merge_heads(attend(q, k, v, &a->scores), "result", x.channels);
+    at = merge_heads(attend(q, k, v, a->heads, &a->scores), "result", x.channels);
     return rescope(projection(at, "out", x.channels, a->biases & BIAS_out), x);
 }
 

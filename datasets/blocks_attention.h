@@ -16,9 +16,7 @@ struct maps gelu(struct maps x, const char *name, enum gelu by);
 // Two linear layers with GELU between them, "<name>.fc1" and "<name>.fc2".
 struct maps mlp(struct maps x, const char *name, int64_t hidden, enum gelu gelu);
 
-// Rows of a table of `rows` by `channels`.
-struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels);
-// The same at `n` places from `first` on: [1, n, channels].
+// An embedding at `n` places from `first` on: [1, n, channels].
 struct maps position_embedding(struct maps x, const char *name, int64_t rows, int64_t channels,
                                int64_t first, int64_t n);
 // Products with all rows of an embedding's table: scores of the next token.
@@ -27,7 +25,7 @@ struct maps tied_head(struct maps x, const char *name, struct maps table, int64_
 // What is added to attention's scores: zero where `ones`, s64 [batch, keys], is one, and otherwise
 // a large negative number; [batch, 1, 1, keys].
 struct maps padding_mask(struct maps ones, const char *name);
-// The same for a decoder: the last `n` keys are those of the queries, which do not see later ones.
+// The same for a decoder's `n` queries, which do not see later keys: n is 1 or the number of keys.
 struct maps decoder_mask(struct maps ones, const char *name, int64_t n);
 
 struct maps split_heads(struct maps x, const char *name, int64_t heads);
@@ -37,14 +35,18 @@ struct maps merge_heads(struct maps x, const char *name, int64_t channels);
 struct maps with_past(struct maps x, const char *what, int i, int64_t heads, int64_t past);
 
 // What happens to the scores between the product and softmax.
-enum { MAX_MASKS = 2 };
 struct scores {
     bool unscaled; // not divided by the root of a head's channels
-    int n_masks;
-    struct maps masks[MAX_MASKS];
+    bool masked;
+    struct maps mask; // broadcasts to [batch, heads, queries, keys]
+    // Images come in `windows` windows each, all in the dimension of the batch, and every window
+    // has a mask of its own, [1, windows, 1, queries, keys]; 0: none.
+    int64_t windows;
+    struct maps window_mask;
 };
-// softmax(q k^T / root + masks) v, spelled out.
-struct maps attend(struct maps q, struct maps k, struct maps v, const struct scores *s);
+// softmax(q k^T / root + mask) v, spelled out.
+struct maps attend(struct maps q, struct maps k, struct maps v, int64_t heads,
+                   const struct scores *s);
 
 // Multi-head attention of x to `context`, often itself (Vaswani et al., arXiv 1706.03762, 3.2.2).
 // Its linear layers are "query", "key", "value" and "out".

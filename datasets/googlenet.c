@@ -1,6 +1,6 @@
-// Szegedy et al., "Going deeper with convolutions", arXiv 1409.4842, table 1, as everybody trains
-// it now: with batch normalization, 3 x 3 filters where the table says "5 x 5", and without the
-// auxiliary classifiers.
+// Szegedy et al., "Going deeper with convolutions", arXiv 1409.4842, table 1, without the
+// auxiliary classifiers: as published, and as many train it now, with batch normalization and 3 x 3
+// filters where the table says "5 x 5".
 #include "datasets/blocks.h"
 #include "datasets/zoo.h"
 
@@ -18,40 +18,69 @@ static const struct row {
     {"5b", 384, 192, 384, 48, 128, 128, 0},
 };
 
-static struct maps inception(struct maps x, const struct row *r)
+struct googlenet {
+    bool original;
+    int classes;
+};
+
+static struct maps layer_of(struct maps x, const struct googlenet *net, const char *name,
+                            int64_t channels, struct window w)
+{
+    return net->original ? conv_act(x, name, channels, w, ACT_relu)
+                         : conv_bn_relu(x, name, channels, w);
+}
+
+static struct maps inception(struct maps x, const struct googlenet *net, const struct row *r)
 {
     struct maps branches[4];
-    branches[0] = conv_bn_relu(x, "branch1", r->one, w1x1);
-    branches[1] = conv_bn_relu(x, "branch2.0", r->three_reduce, w1x1);
-    branches[1] = conv_bn_relu(branches[1], "branch2.1", r->three, same(3, 1));
-    branches[2] = conv_bn_relu(x, "branch3.0", r->five_reduce, w1x1);
-    branches[2] = conv_bn_relu(branches[2], "branch3.1", r->five, same(3, 1));
+    branches[0] = layer_of(x, net, "branch1", r->one, w1x1);
+    branches[1] = layer_of(x, net, "branch2.0", r->three_reduce, w1x1);
+    branches[1] = layer_of(branches[1], net, "branch2.1", r->three, same(3, 1));
+    branches[2] = layer_of(x, net, "branch3.0", r->five_reduce, w1x1);
+    branches[2] = layer_of(branches[2], net, "branch3.1", r->five, same(net->original ? 5 : 3, 1));
     branches[3] = max_pool(x, "branch4.0", same(3, 1));
-    branches[3] = conv_bn_relu(branches[3], "branch4.1", r->pool_proj, w1x1);
+    branches[3] = layer_of(branches[3], net, "branch4.1", r->pool_proj, w1x1);
     return concat(4, branches, "concat");
+}
+
+static struct maps stem(struct maps x, const struct googlenet *net)
+{
+    const struct window pool = {.kernel = 3, .stride = 2, .ceil = true};
+    x = layer_of(x, net, "conv1", 64, same(7, 2));
+    x = max_pool(x, "maxpool1", pool);
+    if (net->original)
+        x = local_response_norm(x, "norm1", 5);
+    x = layer_of(x, net, "conv2", 64, w1x1);
+    x = layer_of(x, net, "conv3", 192, same(3, 1));
+    if (net->original)
+        x = local_response_norm(x, "norm2", 5);
+    return max_pool(x, "maxpool2", pool);
 }
 
 static void build(struct graph *g, const void *arguments)
 {
-    (void)arguments;
-    const struct window pool = {.kernel = 3, .stride = 2, .ceil = true};
-    struct maps x = conv_bn_relu(image(g, 224), "conv1", 64, same(7, 2));
-    x = max_pool(x, "maxpool1", pool);
-    x = conv_bn_relu(x, "conv2", 64, w1x1);
-    x = conv_bn_relu(x, "conv3", 192, same(3, 1));
-    x = max_pool(x, "maxpool2", pool);
+    const struct googlenet *net = arguments;
+    struct maps x = stem(image(g, 224), net);
     for (const struct row *r = table1; r < table1 + sizeof table1 / sizeof *table1; r++) {
-        x = inception(scope(x, "inception%s", r->name), r);
+        const struct window pool = {
+            .kernel = net->original && r->pool ? 3 : r->pool, .stride = 2, .ceil = true};
+        x = inception(scope(x, "inception%s", r->name), net, r);
         if (r->pool)
-            x = max_pool(x, "maxpool",
-                         (struct window){.kernel = r->pool, .stride = 2, .ceil = true});
+            x = max_pool(x, "maxpool", pool);
     }
-    classifier(x, "fc", 1000);
+    classifier(x, "fc", net->classes);
 }
 
+#define GOOGLENET .source = "Szegedy et al., arXiv 1409.4842, table 1", .year = 2014
+#define INCEPTION_V1 .lists = LIST_dlbricks50, .task = "classification", GOOGLENET
+#define ARGUMENTS .arguments = &(const struct googlenet)
+
 static const struct zoo_entry rows[] = {
-    {"googlenet", LIST_modern, "classification", 2014, "Szegedy et al., arXiv 1409.4842, table 1",
-     6624904, 1.498, .figures = TORCHVISION},
+    {"googlenet", LIST_modern, "classification", GOOGLENET, .parameters = 6624904, .gmacs = 1.498,
+     .figures = TORCHVISION, ARGUMENTS{.classes = 1000}},
+    {"inception_v1_imagenet", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 1000}},
+    {"inception_v1_places365", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 365}},
+    {"inception_v1_subitizing", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 5}},
 };
 
 const struct zoo_family family_googlenet = {"googlenet", build, ZOO_ROWS(rows)};

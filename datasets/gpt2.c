@@ -21,8 +21,8 @@ static struct maps self_attention(struct maps x, const struct gpt2 *n, struct ma
     struct maps k = with_past(split_heads(part[1], "keys", n->heads), "key", i, n->heads, n->past);
     struct maps v =
         with_past(split_heads(part[2], "values", n->heads), "value", i, n->heads, n->past);
-    struct scores scores = {.n_masks = 1, .masks = {mask}};
-    at = merge_heads(attend(q, k, v, &scores), "result", h);
+    struct scores scores = {.masked = true, .mask = mask};
+    at = merge_heads(attend(q, k, v, n->heads, &scores), "result", h);
     return rescope(linear(at, "c_proj", h), x);
 }
 

@@ -103,19 +103,23 @@ int weight(struct maps x, const char *name, const char *what, int rank, const in
     return v != NONE ? v : graph_add_value(x.g, VALUE_weight, full, &t);
 }
 
+static int known(struct maps x, const char *name, const char *what, struct tensor t,
+                 const void *contents)
+{
+    const char *full = arena_printf(&x.g->arena, "%s.%s", full_name(x, name), what);
+    int v = graph_add_value(x.g, VALUE_weight, full, &t);
+    x.g->values[v].data = arena_copy(&x.g->arena, contents, tensor_bytes(&t));
+    return v;
+}
+
 int scalar(struct maps x, const char *name, const char *what, float value)
 {
-    int v = weight(x, name, what, 0, NULL);
-    x.g->values[v].data = arena_copy(&x.g->arena, &value, sizeof value);
-    return v;
+    return known(x, name, what, tensor_of(TYPE_f32, 0, NULL), &value);
 }
 
 int constant_ints(struct maps x, const char *name, const char *what, int n, const int64_t *values)
 {
-    int v = weight(x, name, what, 1, (int64_t[]){n});
-    x.g->values[v].t.type = TYPE_s64;
-    x.g->values[v].data = arena_copy(&x.g->arena, values, (size_t)n * sizeof *values);
-    return v;
+    return known(x, name, what, tensor_of(TYPE_s64, 1, (int64_t[]){n}), values);
 }
 
 struct node *layer(struct maps *x, enum op op, const char *name, int n_src, const int *src)

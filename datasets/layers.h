@@ -37,14 +37,12 @@ enum activation {
     ACT_relu6,
     ACT_leaky_relu,  // slope 0.1
     ACT_leaky_relu2, // slope 0.2
-    ACT_elu,
     ACT_hardswish,
     ACT_hardsigmoid,
     ACT_sigmoid,
     ACT_silu,
     ACT_gelu,
     ACT_tanh,
-    ACT_softplus,
     N_ACTIVATIONS
 };
 
@@ -104,7 +102,7 @@ struct maps flatten(struct maps x, const char *name, int64_t size);
 // 0: the dimension as it is; -1: what remains.
 struct maps reshape(struct maps x, const char *name, int rank, const int64_t *dims);
 struct maps transpose(struct maps x, const char *name, int rank, const int64_t *perm);
-struct maps resize_bilinear(struct maps x, const char *name, float factor, bool align_corners);
+struct maps resize_bilinear(struct maps x, const char *name, float factor);
 struct maps resize_nearest(struct maps x, const char *name, float factor);
 // Zeros, or the reflection, around every map.
 struct maps pad(struct maps x, const char *name, int top_left, int bottom_right, bool reflect);

@@ -61,8 +61,10 @@ static struct maps gelu(struct maps x, const char *name)
 struct maps act(struct maps x, const char *name, enum activation a)
 {
     static const enum op plain[N_ACTIVATIONS] = {
-        [ACT_relu] = OP_Relu,       [ACT_hardswish] = OP_HardSwish, [ACT_elu] = OP_Elu,
-        [ACT_sigmoid] = OP_Sigmoid, [ACT_tanh] = OP_Tanh,           [ACT_softplus] = OP_Softplus,
+        [ACT_relu] = OP_Relu,
+        [ACT_hardswish] = OP_HardSwish,
+        [ACT_sigmoid] = OP_Sigmoid,
+        [ACT_tanh] = OP_Tanh,
     };
     switch (a) {
     case ACT_none:
@@ -165,12 +167,11 @@ static struct node *resize(struct maps *x, const char *name, float factor)
     return layer(x, OP_Resize, name, 3, (int[]){x->value, NONE, v});
 }
 
-struct maps resize_bilinear(struct maps x, const char *name, float factor, bool align_corners)
+struct maps resize_bilinear(struct maps x, const char *name, float factor)
 {
     struct node *n = resize(&x, name, factor);
     node_set_int(x.g, n, ATTR_resize_mode, WORD_resize_mode_linear);
-    node_set_int(x.g, n, ATTR_coordinates,
-                 align_corners ? WORD_coordinates_align_corners : WORD_coordinates_half_pixel);
+    node_set_int(x.g, n, ATTR_coordinates, WORD_coordinates_half_pixel);
     return x;
 }
 

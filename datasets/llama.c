@@ -68,9 +68,9 @@ static struct maps self_attention(struct maps x, const struct llama *n, struct m
     struct maps v = split_heads(linear_without_bias(at, "v_proj", kv * depth), "values", kv);
     k = with_past(rotate(k, "rotate_keys", r), "key", i, kv, n->past);
     v = with_past(v, "value", i, kv, n->past);
-    struct scores scores = {.n_masks = 1, .masks = {mask}};
+    struct scores scores = {.masked = true, .mask = mask};
     at = attend(rotate(q, "rotate_queries", r), repeat_heads(k, "repeat_keys", n),
-                repeat_heads(v, "repeat_values", n), &scores);
+                repeat_heads(v, "repeat_values", n), n->heads, &scores);
     at = merge_heads(at, "result", n->hidden);
     return rescope(linear_without_bias(at, "o_proj", n->hidden), x);
 }

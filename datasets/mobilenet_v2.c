@@ -32,8 +32,9 @@ static void build(struct graph *g, const void *arguments)
 }
 
 static const struct zoo_entry rows[] = {
-    {"mobilenet_v2", LIST_modern, "classification", 2018,
-     "Sandler et al., arXiv 1801.04381, table 2", 3504872, 0.301, .figures = TORCHVISION},
+    {"mobilenet_v2", LIST_dlbricks50 | LIST_modern, "classification", 2018,
+     "Sandler et al., arXiv 1801.04381, table 2", 3504872, 0.301, .layers = 153,
+     .figures = TORCHVISION},
 };
 
 const struct zoo_family family_mobilenet_v2 = {"mobilenet_v2", build, ZOO_ROWS(rows)};

@@ -22,7 +22,8 @@ struct maps constant(struct maps x, const char *name, enum type type, int rank, 
                      const void *contents)
 {
     struct tensor t = {.type = type, .rank = rank};
-    memcpy(t.dims, dims, (size_t)rank * sizeof *dims);
+    if (rank > 0)
+        memcpy(t.dims, dims, (size_t)rank * sizeof *dims);
     const char *full = x.scope ? layer_name(x, "%s.%s", x.scope, name) : name;
     int v = graph_add_value(x.g, VALUE_weight, full, &t);
     x.g->values[v].data = arena_copy(&x.g->arena, contents, tensor_bytes(&t));
@@ -105,14 +106,30 @@ struct maps squeeze(struct maps x, const char *name, int n, const int64_t *axes)
     return with_axes(x, name, OP_Squeeze, n, axes);
 }
 
+static struct maps sliced(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to,
+                          int64_t step)
+{
+    int src[5] = {x.value};
+    src[1] = constant_ints(x, name, "starts", 1, &from);
+    src[2] = constant_ints(x, name, "ends", 1, &to);
+    src[3] = constant_ints(x, name, "axes", 1, &axis);
+    if (step != 1)
+        src[4] = constant_ints(x, name, "steps", 1, &step);
+    layer(&x, OP_Slice, name, step == 1 ? 4 : 5, src);
+    return x;
+}
+
 struct maps slice(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to)
 {
-    int src[] = {x.value, constant_ints(x, name, "starts", 1, &from),
-                 constant_ints(x, name, "ends", 1, &to), constant_ints(x, name, "axes", 1, &axis)};
-    layer(&x, OP_Slice, name, 4, src);
-    if (axis == -1)
-        x.channels = (to == INT64_MAX ? x.channels : to) - from;
+    int64_t channels = axis == -1 ? (to == INT64_MAX ? x.channels : to) - from : x.channels;
+    x = sliced(x, name, axis, from, to, 1);
+    x.channels = channels;
     return x;
+}
+
+struct maps every_second(struct maps x, const char *name, int64_t axis, int64_t first)
+{
+    return sliced(x, name, axis, first, INT64_MAX, 2);
 }
 
 void split_into(struct maps x, const char *name, int64_t axis, int n, const int64_t *sizes,
@@ -208,4 +225,38 @@ struct maps group_norm(struct maps x, const char *name, int groups, int spatial,
     at = mul(binary(at, "join", OP_Reshape, shape), gamma, "scale");
     at.channels = x.channels;
     return add(rescope(at, x), beta, name);
+}
+
+struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels)
+{
+    return gather(parameter(ids, name, "weight", INTS(rows, channels)), name, 0, ids);
+}
+
+struct maps perceptron(struct maps x, const char *name, int n, const int64_t *features,
+                       enum activation last)
+{
+    for (int i = 0; i < n; i++) {
+        x = fc(x, layer_name(x, "%s.%d", name, i), features[i]);
+        x = act(x, layer_name(x, "%s.%d.act", name, i), i < n - 1 ? ACT_relu : last);
+    }
+    return x;
+}
+
+struct maps recurrent(struct maps x, const char *name, enum op op, int64_t hidden, bool only_last)
+{
+    int64_t rows = (op == OP_LSTM ? 4 : 3) * hidden; // of all gates
+    int src[4] = {x.value};
+    src[1] = weight(x, name, "weight_ih", INTS(1, rows, x.channels));
+    src[2] = weight(x, name, "weight_hh", INTS(1, rows, hidden));
+    src[3] = weight(x, name, "bias", INTS(1, 2 * rows));
+    struct node *n = layer(&x, op, name, 4, src);
+    node_set_int(x.g, n, ATTR_hidden_size, hidden);
+    if (op == OP_GRU)
+        node_set_int(x.g, n, ATTR_linear_before_reset, 1);
+    if (only_last) {
+        n->n_dst = 2;
+        n->dst = arena_copy(&x.g->arena, (int[]){NONE, x.value}, 2 * sizeof *n->dst);
+    }
+    x.channels = hidden;
+    return squeeze(x, layer_name(x, "%s.squeeze", name), INTS(only_last ? 0 : 1));
 }

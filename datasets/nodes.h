@@ -34,6 +34,8 @@ struct maps unsqueeze(struct maps x, const char *name, int n, const int64_t *axe
 struct maps squeeze(struct maps x, const char *name, int n, const int64_t *axes);
 // Places [from, to) of dimension `axis`; INT64_MAX is its end.
 struct maps slice(struct maps x, const char *name, int64_t axis, int64_t from, int64_t to);
+// Every second place of dimension `axis`, from `first` on.
+struct maps every_second(struct maps x, const char *name, int64_t axis, int64_t first);
 // Parts of dimension `axis`, `sizes[k]` long.
 void split_into(struct maps x, const char *name, int64_t axis, int n, const int64_t *sizes,
                 struct maps *parts);
@@ -48,5 +50,13 @@ struct maps repeat_for(struct maps x, const char *name, struct maps like, int n,
 struct maps conv1d(struct maps x, const char *name, int64_t channels, struct window w);
 // Channels in groups, of maps with so many spatial dimensions; spelled out as exporters do.
 struct maps group_norm(struct maps x, const char *name, int groups, int spatial, float epsilon);
+// Rows of a table of `rows` by `channels`.
+struct maps embedding(struct maps ids, const char *name, int64_t rows, int64_t channels);
+// Fully connected layers of `features`, ReLU between them and `last` behind the last one.
+struct maps perceptron(struct maps x, const char *name, int n, const int64_t *features,
+                       enum activation last);
+// A recurrent layer, OP_LSTM or OP_GRU, of [length, batch, channels]: what it gives at every step,
+// or only at the last one, [batch, hidden].
+struct maps recurrent(struct maps x, const char *name, enum op op, int64_t hidden, bool only_last);
 
 #endif

@@ -65,7 +65,7 @@ struct maps resnet_features(struct maps x, const struct resnet *r, struct maps *
 {
     struct window stem = same(7, 2);
     stem.no_bias = !r->stem_bias;
-    x = conv(x, "conv1", or_else(r->width, 64), stem);
+    x = conv(x, "conv1", 64, stem);
     x = relu(batch_norm(x, "conv1.bn"), "conv1.act");
     x = max_pool(x, "maxpool", same(3, 2));
     for (int s = 0; s < RESNET_STAGES; s++) {
@@ -86,10 +86,17 @@ static void build(struct graph *g, const void *arguments)
 const struct resnet resnet50 = {.blocks = {3, 4, 6, 3}, .group_width = 64};
 const struct resnet resnet101 = {.blocks = {3, 4, 23, 3}, .group_width = 64};
 
-#define CLASSIFICATION .lists = LIST_modern, .task = "classification", .figures = TORCHVISION
-#define RESNET CLASSIFICATION, .year = 2015, .source = "He et al., arXiv 1512.03385, table 1"
-#define RESNEXT CLASSIFICATION, .year = 2016, .source = "Xie et al., arXiv 1611.05431, table 1"
-#define WIDE CLASSIFICATION, .year = 2016, .source = "Zagoruyko, Komodakis, arXiv 1605.07146"
+// The authors' own networks and what was made of them: the stride in the first 1 x 1 convolution.
+#define ORIGINAL                                                                                   \
+    .lists = LIST_dlbricks50, .task = "classification", .year = 2015,                              \
+    .source = "He et al., arXiv 1512.03385, table 1; github.com/KaimingHe/deep-residual-networks"
+#define CLASSIFICATION .task = "classification", .figures = TORCHVISION
+#define RESNET                                                                                     \
+    LIST_modern, CLASSIFICATION, .year = 2015, .source = "He et al., arXiv 1512.03385, table 1"
+#define RESNEXT                                                                                    \
+    LIST_modern, CLASSIFICATION, .year = 2016, .source = "Xie et al., arXiv 1611.05431, table 1"
+#define WIDE(lists)                                                                                \
+    lists, CLASSIFICATION, .year = 2016, .source = "Zagoruyko, Komodakis, arXiv 1605.07146"
 #define ARGUMENTS .arguments = &(const struct resnet)
 
 static const struct zoo_entry rows[] = {
@@ -103,10 +110,24 @@ static const struct zoo_entry rows[] = {
      ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 4, .groups = 32}},
     {"resnext101_32x8d", RESNEXT, .parameters = 88791336, .gmacs = 16.414,
      ARGUMENTS{.blocks = {3, 4, 23, 3}, .group_width = 8, .groups = 32}},
-    {"wide_resnet50_2", WIDE, .parameters = 68883240, .gmacs = 11.398,
-     ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 128}},
-    {"wide_resnet101_2", WIDE, .parameters = 126886696, .gmacs = 22.753,
+    {"wide_resnet50_2", WIDE(LIST_dlbricks50 | LIST_modern), .parameters = 68883240,
+     .gmacs = 11.398, .layers = 176, ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 128}},
+    {"wide_resnet101_2", WIDE(LIST_modern), .parameters = 126886696, .gmacs = 22.753,
      ARGUMENTS{.blocks = {3, 4, 23, 3}, .group_width = 128}},
+    {"resnet50_v1", ORIGINAL, .layers = 177,
+     ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 64, .early_stride = true, .stem_bias = true}},
+    {"resnet101_v1", ORIGINAL, .layers = 347,
+     ARGUMENTS{.blocks = {3, 4, 23, 3}, .group_width = 64, .early_stride = true}},
+    {"resnet152_v1", ORIGINAL, .layers = 517,
+     ARGUMENTS{.blocks = {3, 8, 36, 3}, .group_width = 64, .early_stride = true}},
+    {"open_nsfw", LIST_dlbricks50, .task = "classification", .year = 2016,
+     .source = "Mahadeokar, Pesavento, github.com/yahoo/open_nsfw: ResNet-50 of half the filters",
+     .layers = 177,
+     ARGUMENTS{.blocks = {3, 4, 6, 3},
+               .width = 32,
+               .group_width = 32,
+               .classes = 2,
+               .early_stride = true}},
 };
 
 const struct zoo_family family_resnet = {"resnet", build, ZOO_ROWS(rows)};

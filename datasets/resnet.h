@@ -12,7 +12,8 @@ struct resnet {
                        // 0: blocks of two 3 x 3 convolutions
     int groups;        // of that convolution; 0 means 1
     int classes;       // 0 means 1000
-    int width;         // maps of the first convolution; 0 means 64
+    int width;         // of blocks in the first stage, a quarter of a bottleneck's maps;
+                       // 0 means 64
     bool early_stride; // of a bottleneck in its first 1 x 1 convolution ("v1"), not in its 3 x 3
     bool stem_bias;    // of the first convolution
     int undivided;     // last stages that dilate instead of halving

@@ -75,9 +75,9 @@ static const struct zoo_entry rows[] = {
     {"squeezenet1_0", LIST_modern, "classification", 2016,
      "Iandola et al., arXiv 1602.07360, table 1", 1248424, 0.819, .figures = TORCHVISION,
      .arguments = &squeezenet1_0},
-    {"squeezenet1_1", LIST_modern, "classification", 2016,
-     "Iandola et al., github.com/forresti/SqueezeNet, v1.1", 1235496, 0.349, .figures = TORCHVISION,
-     .arguments = &squeezenet1_1},
+    {"squeezenet1_1", LIST_dlbricks50 | LIST_modern, "classification", 2016,
+     "Iandola et al., github.com/forresti/SqueezeNet, v1.1", 1235496, 0.349, .layers = 69,
+     .figures = TORCHVISION, .arguments = &squeezenet1_1},
 };
 
 const struct zoo_family family_squeezenet = {"squeezenet", build, ZOO_ROWS(rows)};

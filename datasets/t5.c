@@ -47,7 +47,7 @@ static struct maps position_bias(struct maps x, int64_t heads)
 
 static struct maps block(struct maps x, const struct t5 *n, struct maps bias)
 {
-    struct attention a = {n->heads, 0, {.unscaled = true, .n_masks = 1, .masks = {bias}}};
+    struct attention a = {n->heads, 0, {.unscaled = true, .masked = true, .mask = bias}};
     struct maps y = rms_norm(x, "layer.0.layer_norm", 1e-6f);
     x = add(x, attention(y, y, "layer.0.SelfAttention", &a), "layer.0.add");
     y = rms_norm(x, "layer.1.layer_norm", 1e-6f);

@@ -33,14 +33,31 @@ static void build(struct graph *g, const void *arguments)
 }
 
 #define VGG(column)                                                                                \
-    LIST_modern, "classification", 2014, "Simonyan, Zisserman, arXiv 1409.1556, table 1 " column
-#define ARGUMENTS .figures = TORCHVISION, .arguments = &(const struct vgg)
+    .task = "classification", .year = 2014,                                                        \
+    .source = "Simonyan, Zisserman, arXiv 1409.1556, table 1 " column
+#define FACES                                                                                      \
+    LIST_dlbricks50,                                                                               \
+        .task = "classification", .year = 2015,                                                    \
+        .source =                                                                                  \
+            "Rothe, Timofte, Van Gool, DEX: Deep expectation of apparent age, ICCV workshop "      \
+            "2015: VGG-16",                                                                        \
+        .layers = 40
+#define ARGUMENTS .arguments = &(const struct vgg)
+
+static const struct vgg age = {{2, 2, 3, 3, 3}, 101}, gender = {{2, 2, 3, 3, 3}, 2};
 
 static const struct zoo_entry rows[] = {
-    {"vgg11", VGG("A"), 132863336, 7.609, ARGUMENTS{{1, 1, 2, 2, 2}, 1000}},
-    {"vgg13", VGG("B"), 133047848, 11.308, ARGUMENTS{{2, 2, 2, 2, 2}, 1000}},
-    {"vgg16", VGG("D"), 138357544, 15.470, ARGUMENTS{{2, 2, 3, 3, 3}, 1000}},
-    {"vgg19", VGG("E"), 143667240, 19.632, ARGUMENTS{{2, 2, 4, 4, 4}, 1000}},
+    {"vgg11", LIST_modern, VGG("A"), .parameters = 132863336, .gmacs = 7.609,
+     .figures = TORCHVISION, ARGUMENTS{{1, 1, 2, 2, 2}, 1000}},
+    {"vgg13", LIST_modern, VGG("B"), .parameters = 133047848, .gmacs = 11.308,
+     .figures = TORCHVISION, ARGUMENTS{{2, 2, 2, 2, 2}, 1000}},
+    {"vgg16", LIST_dlbricks50 | LIST_modern, VGG("D"), .parameters = 138357544, .gmacs = 15.470,
+     .figures = TORCHVISION, .layers = 40, ARGUMENTS{{2, 2, 3, 3, 3}, 1000}},
+    {"vgg19", LIST_dlbricks50 | LIST_modern, VGG("E"), .parameters = 143667240, .gmacs = 19.632,
+     .figures = TORCHVISION, .layers = 46, ARGUMENTS{{2, 2, 4, 4, 4}, 1000}},
+    {"vgg16_age_imdb_wiki", FACES, .arguments = &age},
+    {"vgg16_age_looking_at_people", FACES, .arguments = &age},
+    {"vgg16_gender_imdb_wiki", FACES, .arguments = &gender},
 };
 
 const struct zoo_family family_vgg = {"vgg", build, ZOO_ROWS(rows)};

@@ -34,7 +34,7 @@ struct zoo_entry {
     double gmacs; // 1e9 multiply-adds of one input
     const char *figures;
     bool with_statistics;  // parameters count the means and variances of batch normalization
-    int layers;            // as the source of the figures counts them
+    int layers;            // of the model in DLBricks' table 1; 0: it is not there
     const char *deviation; // from the published network; NULL: none
     const void *arguments; // of the family's builder; rows of one network share them
 };

@@ -49,8 +49,10 @@ static void zoo__figures_have_a_source(void **state)
     (void)state;
     for (int i = 0; i < zoo_count(); i++) {
         const struct zoo_entry *e = zoo_at(i);
-        if ((e->parameters > 0 || e->gmacs > 0 || e->layers) != (e->figures != NULL))
+        if ((e->parameters > 0 || e->gmacs > 0) != (e->figures != NULL))
             fail_msg("%s: figures without a source, or the other way round", e->name);
+        if ((e->layers > 0) != ((e->lists & LIST_dlbricks50) != 0))
+            fail_msg("%s: layers in DLBricks' table 1, but not in the list, or no layers", e->name);
         if (!e->source || !e->task || e->year < 1980)
             fail_msg("%s: no source, task or year", e->name);
     }
@@ -139,6 +141,8 @@ static void zoo_selects__by_name_family_task_and_list(void **state)
     assert_int_equal(selected("squeezenet"), 2);
     assert_true(selected("classification") > 10);
     assert_true(selected("classification") <= zoo_count());
+    assert_int_equal(selected("dlbricks50"), 50);
+    assert_true(selected("modern") >= 50);
     assert_int_equal(selected("nothing"), 0);
     assert_int_equal(selected(""), 0);
 }
