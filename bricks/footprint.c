@@ -32,6 +32,8 @@ double footprint_point(double footprint, double far)
 
 double model_footprint(const struct suite *s, const struct model *m)
 {
+    if (m->footprint > 0)
+        return m->footprint;
     struct graph *g = suite_model_graph(s, m);
     struct plan plan;
     plan_init(&plan, g);

@@ -372,7 +372,7 @@ int cmd_predict(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     struct report_tables r = {.with_steps = s.n_models == 1 || o->json || o->csv};
     table_init(&r.models, COLUMNS(model_columns));
     table_init(&r.steps, COLUMNS(step_columns));

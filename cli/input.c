@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bricks/suite_anonymous.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "datasets/zoo.h"
@@ -202,6 +203,30 @@ int input_load(const struct options *o, struct suite *s)
     }
     for (int i = 0; i < s->n_models; i++)
         note_unmodelled(&s->models[i]);
+    return status;
+}
+
+// Replaces the suite by the models of the key.
+static int unlock(struct suite *s, const char *key, struct error *err)
+{
+    struct suite whole;
+    if (suite_load_key(&whole, s, key, err))
+        return -1;
+    suite_release(s);
+    *s = whole;
+    for (int i = 0; i < s->n_models; i++)
+        note_unmodelled(&s->models[i]);
+    return 0;
+}
+
+int input_load_whole(const struct options *o, struct suite *s)
+{
+    struct error err = {0};
+    int status = input_load(o, s);
+    if (s->n_models && (o->key ? unlock(s, o->key, &err) : suite_check_whole(s, &err))) {
+        suite_release(s);
+        status = report(&err);
+    }
     return status;
 }
 

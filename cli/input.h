@@ -13,6 +13,10 @@
 // what could (perhaps no model). Release the suite in either case.
 int input_load(const struct options *o, struct suite *s);
 
+// The same for what needs whole models: an anonymous suite takes --key, or is reported and left
+// out.
+int input_load_whole(const struct options *o, struct suite *s);
+
 // Calls visit for the graph of ONNX nodes of each argument, ONNX file or network of the zoo, as it
 // is read: nothing is inferred or folded, open dimensions are 1. Reports like input_load.
 typedef void input_visit(void *context, const struct graph *g);

@@ -17,10 +17,11 @@
     "what `dlbricks decompose` wrote, - reads one from standard input."
 
 static const struct command commands[] = {
-    {"decompose", MODELS, 1, -1, "-o --dim -G --json --csv", false, cmd_decompose,
+    {"decompose", MODELS, 1, -1, "-o --anonymous --key --dim -G --json --csv", false, cmd_decompose,
      "Splits models into unique bricks and writes them as a suite.",
      MODELS_DETAILS " Without -o only the summary is shown; with -o - the suite goes to standard "
-                    "output and the summary to standard error."},
+                    "output and the summary to standard error. --anonymous leaves names, order "
+                    "and connections out, and --key FILE keeps them for predict --key FILE."},
     {"bench", MODELS, 1, -1,
      "--dry-run --budget --shard --only... --only-missing --noisy --older-than --footprint --cache "
      "--label --threads --isa --dim -G --json --csv",
@@ -30,8 +31,9 @@ static const struct command commands[] = {
      "again: what was measured is kept. --only-missing, --noisy and --older-than may be combined; "
      "without them all bricks are timed that are missing, stale or noisy. Exit status 4 if the "
      "budget ended before the work."},
-    {"predict", MODELS, 1, -1, "--stale --machine --cache --threads --isa --dim -G --json --csv",
-     true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
+    {"predict", MODELS, 1, -1,
+     "--stale --machine --cache --key --threads --isa --dim -G --json --csv", true, cmd_predict,
+     "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
                     "for all."},
     {"validate", MODELS, 1, -1,
@@ -44,8 +46,10 @@ static const struct command commands[] = {
                     "--max-error tests the models of 1 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
-    {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
-     "Shows what models consist of: shapes, work, memory, operators, bricks.", MODELS_DETAILS},
+    {"inspect", MODELS, 1, -1, "--bricks --diff --cache --dim -G --json --csv", false, cmd_inspect,
+     "Shows what models consist of and share: shapes, work, memory, operators, bricks.",
+     MODELS_DETAILS " Of several models it shows what they share and what each adds to timing "
+                    "those before it. With --diff there are two arguments."},
     {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},

@@ -37,6 +37,8 @@ struct shard {
 
 struct options {
     bool help, json, csv, bricks;
+    bool diff;       // --diff
+    bool anonymous;  // --anonymous
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
@@ -57,6 +59,7 @@ struct options {
     const char *machine;     // --machine: labels, separated by commas
     const char *output;      // -o
     const char *svg;         // --svg
+    const char *key;         // --key
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them

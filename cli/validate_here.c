@@ -128,7 +128,7 @@ static int validate_suite(const struct options *o, struct findings *f)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     if (o->batches.n && drop_other_batches(&s, o->batches.value[0], &err))
         status = report(&err);
     if (s.n_models) {
