@@ -28,6 +28,7 @@ struct options {
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
+    bool repair;     // --repair
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;

@@ -316,7 +316,7 @@ static void places__are_listed_with_their_probe_and_damage_is_counted(void **sta
 {
     struct fixture *f = *state;
     struct probe p = {.gflops_fma = 100, .n_levels = 1, .levels = {{1 << 20, 50}}};
-    assert_int_equal(cache_put_probe(&f->place, &p, NULL), 0);
+    assert_int_equal(cache_put_probe(&f->place, &p, 0, NULL), 0);
     struct machine m = machine_a();
     m.cores = 4;
     struct environment e = environment_a();
