@@ -42,7 +42,7 @@ static bool has_default_label(const struct machine *m)
 // The label that the cache gave stays.
 static void settle_label(struct cache_union *u, struct machine *m, const char *where)
 {
-    struct machine stored;
+    struct machine stored = {0};
     char key[CACHE_KEY_SIZE], stored_key[CACHE_KEY_SIZE];
     machine_key(m, key, sizeof key);
     char *folder = cache_join(u->cache, key);
