@@ -12,7 +12,8 @@
 #include "cli/session.h"
 #include "runner/probe.h"
 
-static const double checkup_s = 0.2; // of calibration, at the start and after every round
+static const double checkup_s = 0.2; // of calibration, at the start and after every batch
+static const double batch_s = 30; // a round over a large suite takes longer: it is saved in parts
 
 // Start of the run and a random part, as two runs may start in the same second.
 static void make_run_id(char out[RUN_ID_SIZE])
@@ -256,20 +257,37 @@ static int save_records(struct measure *m, struct error *err)
     return 0;
 }
 
+// Until the round or the batch is over, or somebody wants to stop: *stopped. Returns what
+// sampler_step does.
+static int sample_batch(struct measure *m, measure_watch *watch, void *context, bool *stopped,
+                        struct error *err)
+{
+    double end_s = session_now_s() + batch_s;
+    int status = 1;
+    while (status > 0 && !*stopped && session_now_s() < end_s) {
+        *stopped = !watch(context, m);
+        if (!*stopped)
+            status = sampler_step(m->sampler, err);
+    }
+    return status;
+}
+
 int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err)
 {
     if (!m->sampler)
         return 0;
     int status = 1;
+    bool stopped = false;
     m->n_wanted = sampler_begin_round(m->sampler);
     if (m->round++ == 0)
         m->n_pairs = m->n_wanted;
-    while (status > 0 && watch(context, m))
-        status = sampler_step(m->sampler, err);
-    note_fitness(m);
-    if (save_records(m, err) || status < 0)
-        return -1;
-    return m->n_wanted;
+    while (status > 0 && !stopped) {
+        status = sample_batch(m, watch, context, &stopped, err);
+        note_fitness(m);
+        if (save_records(m, err))
+            return -1;
+    }
+    return status < 0 ? -1 : m->n_wanted;
 }
 
 void measure_describe(const struct measure *m, char *out, size_t size)
