@@ -18,6 +18,7 @@ finish() {
     rm -rf "$work"
 }
 trap finish EXIT
+trap 'exit 1' INT TERM
 dlbricks=$build/dlbricks
 
 mkdir "$work/disk"
