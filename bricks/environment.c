@@ -81,8 +81,8 @@ void environment_key(const struct environment *e, char *out, size_t size)
     str_release(&all);
     snprintf(out, size, "%.24s-%.24s-%.24s-t%.8s-%.8s", e->value[ENV_engine],
              e->value[ENV_engine_version], e->value[ENV_isa], e->value[ENV_threads], hash);
-    for (char *c = out; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+    for (char *c = out; *c; c++) // no hidden folder, none that is elsewhere
+        if (!isalnum((unsigned char)*c) && (c == out || !strchr("._-", *c)))
             *c = '_';
 }
 
@@ -118,7 +118,8 @@ int environment_from_json(struct environment *e, const json_t *json, const char 
     if (json_get_int(json, "dlbricks_environment", &format, where, err))
         return -1;
     if (format != ENVIRONMENT_FORMAT)
-        return fail(err, "%s: environment format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: environment format %lld is not known", where,
+                                (long long)format);
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
         if (read_field(e, f, json, where, err))
             return -1;

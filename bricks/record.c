@@ -286,7 +286,8 @@ static int read_head(struct record *r, const json_t *json, const char *where, st
     if (json_get_int(json, "dlbricks_record", &format, where, err))
         return -1;
     if (format != RECORD_FORMAT)
-        return fail(err, "%s: record format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: record format %lld is not known", where,
+                                (long long)format);
     const char *text = json_get_text(json, "text", where, err);
     if (!text)
         return -1;
@@ -319,6 +320,15 @@ static int read_record(struct record *r, const json_t *json, const char *where, 
     return read_all_series(r, json, where, err);
 }
 
+int record_from_json(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    *r = (struct record){0};
+    int status = read_record(r, json, where, err);
+    if (status)
+        record_release(r);
+    return status;
+}
+
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
                      struct error *err)
 {
@@ -326,9 +336,39 @@ int record_from_text(struct record *r, const char *text, size_t bytes, const cha
     json_t *json = json_read_text(text, bytes, where, err);
     if (!json)
         return -1;
-    int status = read_record(r, json, where, err);
+    int status = record_from_json(r, json, where, err);
     json_decref(json);
-    if (status)
-        record_release(r);
     return status;
+}
+
+static bool begins_with(const struct series *a, const struct series *b)
+{
+    if (!a || a->n < b->n)
+        return false;
+    for (int i = 0; i < b->n; i++) {
+        const struct condition *x = &a->conditions[i], *y = &b->conditions[i];
+        if (a->time_ns[i] != b->time_ns[i] || x->handoff_ns != y->handoff_ns ||
+            x->cycle_ns != y->cycle_ns || x->marks != y->marks)
+            return false;
+    }
+    return true;
+}
+
+bool record_contains(const struct record *a, const struct record *b)
+{
+    if (strcmp(a->text, b->text) != 0 || strcmp(a->run, b->run) != 0 ||
+        strcmp(a->implementation, b->implementation) != 0 || a->loop_version != b->loop_version)
+        return false;
+    for (int i = 0; i < b->n_series; i++)
+        if (!begins_with(record_find(a, b->series[i].footprint), &b->series[i]))
+            return false;
+    return true;
+}
+
+int record_n_samples(const struct record *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_series; i++)
+        n += r->series[i].n;
+    return n;
 }

@@ -2,13 +2,14 @@
 #ifndef BRICKS_RECORD_H
 #define BRICKS_RECORD_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "bricks/canon.h"
 #include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 32, FITNESS_LINE = 160, RECORD_FORMAT = 3 };
+enum { RUN_ID_SIZE = 48, FITNESS_LINE = 160, RECORD_FORMAT = 3 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
@@ -21,7 +22,7 @@ struct series {
 struct record {
     char *text; // canonical text, whole
     char signature[SIGNATURE_SIZE];
-    char run[RUN_ID_SIZE]; // "20261122T160134-4f3a": start of the run and a random part
+    char run[RUN_ID_SIZE]; // "20261122T160134-4f3a9c21": start of the run and a random part
     char host[64];
     int64_t unix_time;        // of the last sample
     char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
@@ -60,6 +61,13 @@ int series_visits(const struct series *s, struct band band, double *out);
 char *record_to_text(const struct record *r); // the caller frees it
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
                      struct error *err);
+int record_from_json(struct record *r, const json_t *json, const char *where, struct error *err);
+
+// Whether a holds all samples of b: the same brick, run and implementation, and each series of b is
+// the beginning of a's.
+bool record_contains(const struct record *a, const struct record *b);
+
+int record_n_samples(const struct record *r);
 
 // ops.def's loop versions summed over the steps of a brick and their posts that have an operand.
 int brick_loop_version(const struct graph *brick);

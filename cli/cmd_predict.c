@@ -58,7 +58,9 @@ struct report_tables {
 static void add_age(struct str *out, int64_t unix_time)
 {
     int64_t age_s = clock_unix_time() - unix_time;
-    if (age_s < 3600)
+    if (age_s < -60) // clocks apart
+        str_add(out, "dated in the future");
+    else if (age_s < 3600)
         str_addf(out, "%lld min old", (long long)(age_s / 60));
     else if (age_s < 48 * 3600)
         str_addf(out, "%lld h old", (long long)(age_s / 3600));
@@ -247,15 +249,6 @@ static void predict_place(struct report_tables *r, const struct suite *s,
     free(k.stale);
 }
 
-// True if the n characters of a name are the place's label or key.
-static bool is_named(const struct cache_place *place, const char *name, size_t n)
-{
-    char key[128];
-    machine_key(&place->machine, key, sizeof key);
-    return (strlen(key) == n && strncmp(key, name, n) == 0) ||
-           (strlen(place->machine.label) == n && strncmp(place->machine.label, name, n) == 0);
-}
-
 // An instruction set as environments name it.
 static const char *isa_in_full(const char *isa)
 {
@@ -282,7 +275,7 @@ static const char *choose(struct place_list *list, const char *name, size_t n_na
 {
     bool named = false, fitting = false;
     for (int i = 0; i < list->n; i++) {
-        bool same = is_named(&list->places[i], name, n_name);
+        bool same = place_is_named(&list->places[i], name, n_name);
         bool fits = same && fits_options(&list->places[i], o);
         named = named || same;
         fitting = fitting || fits;

@@ -6,37 +6,58 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "bricks/cache_files.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "runner/probe.h"
 
-static const double checkup_s = 0.2; // of calibration, at the start and after every round
+static const double checkup_s = 0.2; // of calibration, at the start and after every batch
+static const double batch_s = 30; // a round over a large suite takes longer: it is saved in parts
 
 // Start of the run and a random part, as two runs may start in the same second.
 static void make_run_id(char out[RUN_ID_SIZE])
 {
-    unsigned short random = 0;
+    unsigned random = 0;
     if (getrandom(&random, sizeof random, 0) != sizeof random)
-        random = (unsigned short)clock_now(&clock_monotonic);
+        random = (unsigned)clock_now(&clock_monotonic);
     time_t now = (time_t)clock_unix_time();
     struct tm utc;
     gmtime_r(&now, &utc);
     size_t n = strftime(out, RUN_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
-    snprintf(out + n, RUN_ID_SIZE - n, "-%04x", random);
+    snprintf(out + n, RUN_ID_SIZE - n, "-%08x", random);
+}
+
+static bool is_complete(const struct probe *p)
+{
+    return p->n_levels && p->dispatch_ns > 0;
+}
+
+// Which footprints are wanted follows from the limits: of runs that start at once all take those
+// that were written first.
+static int settle_probe(struct measure *m, struct error *err)
+{
+    struct probe stored;
+    if (cache_put_probe(&m->place, &m->place.probe, FILE_keep, err) < 0)
+        return -1;
+    if (cache_read_probe(m->place.path, &stored, NULL) || !is_complete(&stored))
+        return cache_put_probe(&m->place, &m->place.probe, 0, err);
+    m->place.probe = stored;
+    return 0;
 }
 
 // Measures what the cache does not know of the machine's limits; older caches lack some.
 static int complete_probe(struct measure *m, struct error *err)
 {
     struct probe *p = &m->place.probe;
-    if (p->n_levels && p->dispatch_ns > 0)
+    if (is_complete(p))
         return 0;
     if (p->n_levels)
         p->dispatch_ns = probe_dispatch_ns(&m->engine, &clock_monotonic, err);
     else if (probe_measure(&m->engine, &clock_monotonic, p, err))
         return -1;
-    return p->dispatch_ns > 0 ? cache_put_probe(&m->place, p, err) : -1;
+    return p->dispatch_ns > 0 ? settle_probe(m, err) : -1;
 }
 
 static int open_place(struct measure *m, const struct options *o, struct error *err)
@@ -236,14 +257,6 @@ void measure_close(struct measure *m)
     *m = (struct measure){0};
 }
 
-static int count_samples(const struct record *r)
-{
-    int n = 0;
-    for (int i = 0; i < r->n_series; i++)
-        n += r->series[i].n;
-    return n;
-}
-
 struct fitness measure_fitness(const struct measure *m)
 {
     struct fitness_facts facts = checkup_facts(&m->checkup);
@@ -261,7 +274,7 @@ static void note_fitness(struct measure *m)
 static int save_records(struct measure *m, struct error *err)
 {
     for (int i = 0; i < m->suite->n_bricks; i++) {
-        int n = count_samples(&m->records[i]);
+        int n = record_n_samples(&m->records[i]);
         if (n == m->saved[i])
             continue;
         if (cache_put(&m->place, &m->records[i], err))
@@ -271,20 +284,37 @@ static int save_records(struct measure *m, struct error *err)
     return 0;
 }
 
+// Until the round or the batch is over, or somebody wants to stop: *stopped. Returns what
+// sampler_step does.
+static int sample_batch(struct measure *m, measure_watch *watch, void *context, bool *stopped,
+                        struct error *err)
+{
+    double end_s = session_now_s() + batch_s;
+    int status = 1;
+    while (status > 0 && !*stopped && session_now_s() < end_s) {
+        *stopped = !watch(context, m);
+        if (!*stopped)
+            status = sampler_step(m->sampler, err);
+    }
+    return status;
+}
+
 int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err)
 {
     if (!m->sampler)
         return 0;
     int status = 1;
+    bool stopped = false;
     m->n_wanted = sampler_begin_round(m->sampler);
     if (m->round++ == 0)
         m->n_pairs = m->n_wanted;
-    while (status > 0 && watch(context, m))
-        status = sampler_step(m->sampler, err);
-    note_fitness(m);
-    if (save_records(m, err) || status < 0)
-        return -1;
-    return m->n_wanted;
+    while (status > 0 && !stopped) {
+        status = sample_batch(m, watch, context, &stopped, err);
+        note_fitness(m);
+        if (save_records(m, err))
+            return -1;
+    }
+    return status < 0 ? -1 : m->n_wanted;
 }
 
 void measure_describe(const struct measure *m, char *out, size_t size)
@@ -312,7 +342,7 @@ void measure_timings(const struct measure *m, struct timings *t)
         .borrowed = true,
     };
     for (int i = 0; i < m->suite->n_bricks; i++) {
-        t->n_records[i] = count_samples(&m->records[i]) > 0;
+        t->n_records[i] = record_n_samples(&m->records[i]) > 0;
         t->records[i] = &m->records[i];
     }
     timings_survey(t);

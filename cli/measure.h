@@ -55,9 +55,9 @@ struct demand *measure_demands(const struct suite *s, const struct options *o, d
 // Called after every surrogate model; returns false to stop.
 typedef bool measure_watch(void *context, const struct measure *m);
 
-// One round over what is not yet good enough, then writes the records. Returns how many
-// (brick, footprint) pairs were still to do when it began: 0 means that nothing is left. -1 on
-// failure; what was sampled before is written nevertheless.
+// One round over what is not yet good enough; writes the records at its end, and now and then
+// before. Returns how many (brick, footprint) pairs were still to do when it began: 0 means that
+// nothing is left. -1 on failure; what was sampled before is written nevertheless.
 int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err);
 
 // "27 bricks, round 4, 12 of 244 still wanted"

@@ -223,6 +223,8 @@ static const struct option options[] = {
     {"--gap", NULL, read_flag, FIELD(gap), false, "also split each measured latency by cause"},
     {"--from-cache", NULL, read_flag, FIELD(from_cache), false,
      "time only the whole models, and predict them from the bench-cache"},
+    {"--repair", NULL, read_flag, FIELD(repair), false,
+     "move what is damaged to .quarantine in the cache; nothing is deleted"},
     {"--svg", "FILE", read_text, FIELD(svg), false,
      "also write a plot of predicted over measured times"},
     {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},

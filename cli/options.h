@@ -42,6 +42,7 @@ struct options {
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
+    bool repair;     // --repair
     bool dry_run, only_missing, noisy, stale;
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
