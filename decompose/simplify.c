@@ -248,6 +248,11 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_Attention] = expand_attention,
 };
 
+bool op_is_rewritten(enum op op)
+{
+    return rules[op] != NULL;
+}
+
 // Floats that ONNX lets a model leave out.
 static const struct {
     enum op op;
