@@ -327,7 +327,7 @@ int measure_n_timed(const struct measure *m)
 {
     int n = 0;
     for (int i = 0; i < m->suite->n_bricks; i++)
-        n += count_samples(&m->records[i]) > 0;
+        n += record_n_samples(&m->records[i]) > 0;
     return n;
 }
 

@@ -99,8 +99,8 @@ static void fill_input(struct loaded_graph *l, int v)
     int node, src;
     if (data_find_index(g, v, &node, &src))
         data_fill_operand(g, &g->nodes[node], src, l->address[v], bytes, (uint64_t)v);
-    else if (g->values[v].t.type == TYPE_f32)
-        data_fill(l->address[v], bytes, 1, (uint64_t)v);
+    else
+        data_fill_input(&g->values[v].t, l->address[v], (uint64_t)v);
 }
 
 static int place_activations(struct loaded_graph *l, struct error *err)

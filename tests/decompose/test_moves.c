@@ -44,6 +44,17 @@ static void moves__blocks_of_places_are_found(void **state)
     check_agreeing_cases(blocks, N_ELEMENTS(blocks));
 }
 
+static const struct steps_case splits[] = {
+    {"in x 4x7 | ints s 3 2,4,1 | Split a,-,b x,s axis=1 | Relu y a | Tanh z b | out y | out z",
+     "Slice:a x > a:4x2 | Relu:y a > y:4x2 | Slice:a x > b:4x1 | Tanh:z b > z:4x1"},
+};
+
+static void moves__splits_without_all_results_are_slices(void **state)
+{
+    (void)state;
+    check_agreeing_cases(splits, N_ELEMENTS(splits));
+}
+
 #define FLAT "in x 2x5x4 | weight w 4x3 | weight b 3 | MatMul m x,w | "
 
 static const struct steps_case products[] = {
@@ -132,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves__transposes_cancel),
         cmocka_unit_test(moves__blocks_of_places_are_found),
+        cmocka_unit_test(moves__splits_without_all_results_are_slices),
         cmocka_unit_test(products__take_in_what_is_around_them),
         cmocka_unit_test(pads__are_left_to_windows),
         cmocka_unit_test(simplify__what_does_nothing_vanishes),
