@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "runner/probe.h"
 
 static const double checkup_s = 0.2; // of calibration, at the start and after every round
 
@@ -23,28 +22,6 @@ static void make_run_id(char out[RUN_ID_SIZE])
     gmtime_r(&now, &utc);
     size_t n = strftime(out, RUN_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
     snprintf(out + n, RUN_ID_SIZE - n, "-%04x", random);
-}
-
-// Measures what the cache does not know of the machine's limits; older caches lack some.
-static int complete_probe(struct measure *m, struct error *err)
-{
-    struct probe *p = &m->place.probe;
-    if (p->n_levels && p->dispatch_ns > 0)
-        return 0;
-    if (p->n_levels)
-        p->dispatch_ns = probe_dispatch_ns(&m->engine, &clock_monotonic, err);
-    else if (probe_measure(&m->engine, &clock_monotonic, p, err))
-        return -1;
-    return p->dispatch_ns > 0 ? cache_put_probe(&m->place, p, err) : -1;
-}
-
-static int open_place(struct measure *m, const struct options *o, struct error *err)
-{
-    struct str cache = STR_INIT;
-    cache_path(o->cache, &cache);
-    int status = cache_open(&m->place, cache.text, &m->engine.machine, &m->engine.environment, err);
-    str_release(&cache);
-    return status ? -1 : complete_probe(m, err);
 }
 
 static bool series_known(const struct timings *t, int brick, double footprint, double share)
@@ -174,7 +151,7 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
                  enum measure_scope scope, const struct sampler_options *options, struct error *err)
 {
     *m = (struct measure){.suite = s};
-    if (session_open(&m->engine, o, err) || open_place(m, o, err))
+    if (session_open(&m->engine, o, err) || session_open_place(&m->place, &m->engine, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
     m->demands = demands_of_suite(s, place_far(&m->place), NULL);

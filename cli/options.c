@@ -160,6 +160,8 @@ static const struct option options[] = {
      "time only the whole models, and predict them from the bench-cache"},
     {"--svg", "FILE", read_text, FIELD(svg), false,
      "also write a plot of predicted over measured times"},
+    {"--trace", "FILE", read_text, FIELD(trace), false,
+     "also write all runs of the steps as a trace for https://ui.perfetto.dev or Chrome"},
     {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},
     {"--json", NULL, read_flag, FIELD(json), false, "results as JSON"},
     {"--csv", NULL, read_flag, FIELD(csv), false, "results as CSV"},

@@ -39,6 +39,7 @@ struct options {
     const char *machine; // --machine: labels, separated by commas
     const char *output;  // -o
     const char *svg;     // --svg
+    const char *trace;   // --trace
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them
