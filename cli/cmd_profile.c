@@ -28,7 +28,7 @@ void profile_layers(const struct profile *p, int i, struct str *out)
 static int compile(struct profile *p, struct error *err)
 {
     double start_s = session_now_s();
-    p->before = resident_memory("");
+    p->before = system_resident("");
     p->kernels = kernel_set_new(&p->engine);
     p->graph = suite_model_graph(&p->suite, &p->suite.models[0]);
     int status = loaded_graph_init(&p->loaded, &p->engine, p->kernels, p->graph, err);
@@ -40,8 +40,8 @@ static void run(struct profile *p)
 {
     for (int i = 0; i < N_VISITS; i++)
         visit_model(&p->loaded, &clock_monotonic, visit_s, &p->visits);
-    p->after = resident_memory("");
-    p->advised = resident_advised("");
+    p->after = system_resident("");
+    p->advised = system_advised("");
     visit_steps(&p->loaded, &clock_monotonic, step_runs_s, MOST_STEP_RUNS, &p->steps);
 }
 

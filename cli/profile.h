@@ -5,7 +5,7 @@
 #include "bricks/cache.h"
 #include "bricks/suite.h"
 #include "cli/options.h"
-#include "runner/resident.h"
+#include "runner/system.h"
 #include "runner/visit.h"
 
 struct profile {
