@@ -28,21 +28,20 @@ static int drop_other_batches(struct suite *s, int batch, struct error *err)
     return n && !kept ? fail(err, "no model has a batch of %d", batch) : 0;
 }
 
-int batch_load(const struct options *o, struct suite *s)
+int batch_load(const struct options *o, struct options *bound, struct suite *s)
 {
-    if (!o->batches.n)
-        return input_load(o, s);
-    struct options with_batch = *o;
     struct error err = {0};
     size_t n = (size_t)o->n_dims;
-    with_batch.dims = xcalloc(n + 1, sizeof *with_batch.dims);
+    *bound = *o;
+    bound->dims = xcalloc(n + 1, sizeof *bound->dims);
     for (size_t i = 0; i < n; i++)
-        with_batch.dims[i] = o->dims[i];
-    with_batch.dims[with_batch.n_dims++] = (struct dim_binding){"batch", o->batches.value[0]};
-    with_batch.n_optional_dims = 1;
-    int status = input_load(&with_batch, s);
-    if (drop_other_batches(s, o->batches.value[0], &err))
+        bound->dims[i] = o->dims[i];
+    if (o->batches.n) {
+        bound->dims[bound->n_dims++] = (struct dim_binding){"batch", o->batches.value[0]};
+        bound->n_optional_dims = 1;
+    }
+    int status = input_load(bound, s);
+    if (o->batches.n && drop_other_batches(s, o->batches.value[0], &err))
         status = report(&err);
-    free(with_batch.dims);
     return status;
 }

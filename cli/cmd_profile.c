@@ -74,10 +74,11 @@ static void close_profile(struct profile *p)
 
 int cmd_profile(const struct options *o)
 {
-    struct profile p = {.o = o};
+    struct options bound;
+    struct profile p = {.o = &bound};
     struct error err = {0};
     double start_s = session_now_s();
-    int status = batch_load(o, &p.suite);
+    int status = batch_load(o, &bound, &p.suite);
     p.read_s = session_now_s() - start_s;
     if (p.suite.n_models > 1)
         fail(&err, "profile takes one model, and '%s' holds %d", o->args[0], p.suite.n_models);
@@ -86,5 +87,6 @@ int cmd_profile(const struct options *o)
     if (err.text[0])
         status = report(&err);
     close_profile(&p);
+    free(bound.dims);
     return status;
 }

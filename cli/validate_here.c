@@ -112,9 +112,10 @@ int validate_here(const struct options *o, struct findings *f)
 {
     struct suite s;
     struct error err = {0};
-    int status = batch_load(o, &s);
+    struct options bound;
+    int status = batch_load(o, &bound, &s);
     if (s.n_models) {
-        struct validation v = {.o = o};
+        struct validation v = {.o = &bound};
         if (validate(&v, &s, f, &err))
             status = report(&err);
         else if (status == STATUS_done)
@@ -122,5 +123,6 @@ int validate_here(const struct options *o, struct findings *f)
         close_validation(&v);
     }
     suite_release(&s);
+    free(bound.dims);
     return status;
 }
