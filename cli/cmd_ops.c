@@ -35,7 +35,7 @@ static const struct {
     {"layernorm", "layer normalization"},
     {"lrn", "lrn"},
     {"softmax", "softmax"},
-    {"gemm", "inner product"},
+    {"gemm", "matmul"},
     {"matmul", "matmul"},
     {"sdpa", "matmul, softmax"},
     {"rnn", "rnn"},
