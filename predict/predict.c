@@ -8,7 +8,6 @@
 #include "base/statistics.h"
 #include "bricks/work.h"
 
-// Half-width of a normal 95 % interval in standard errors.
 // Standard error of a time under another condition, relative: far cores cost up to a third.
 static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
@@ -138,25 +137,33 @@ static int add_series(struct samples *all, double **visits_ns, int n_visits, con
     return series_visits(s, band, *visits_ns + n_visits);
 }
 
+// Standard error of the time: by the visits, or by the runs where these differ by more.
+static double sigma_of(const double *visits_ns, int n_visits, const double *runs_ns, int n_runs)
+{
+    double by_visits = relative_error(visits_ns, n_visits, usual_spread);
+    double by_runs = n_runs > 1 ? relative_error(runs_ns, n_runs, 0) : 0;
+    return median(visits_ns, n_visits) * fmax(by_visits, by_runs);
+}
+
 // All samples of the band, from all runs.
 static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
                     struct band band)
 {
-    double *visits_ns = NULL;
+    double *visits_ns = NULL, *runs_ns = xcalloc((size_t)t->n_records[brick] + 1, sizeof *runs_ns);
     int n_visits = 0;
     for (int i = 0; i < t->n_records[brick]; i++) {
         const struct series *s = timings_series(t, brick, i, point);
         int n = s ? add_series(&result->samples, &visits_ns, n_visits, s, band) : 0;
         if (n == 0)
             continue;
+        runs_ns[result->runs++] = median(visits_ns + n_visits, n);
         n_visits += n;
-        result->runs++;
         note_age(result, t->records[brick][i].unix_time);
     }
     if (n_visits)
-        result->sigma_ns =
-            median(visits_ns, n_visits) * relative_error(visits_ns, n_visits, usual_spread);
+        result->sigma_ns = sigma_of(visits_ns, n_visits, runs_ns, result->runs);
     free(visits_ns);
+    free(runs_ns);
 }
 
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
@@ -238,7 +245,7 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
         if (!t->known)
             continue;
         p->time_ns += t->time_ns;
-        p->hot_ns += t->hot_ns;
+        p->hot_ns += t->hot_ns > 0 ? t->hot_ns : NAN;
         if (!p->runs || t->runs < p->runs)
             p->runs = t->runs;
         if (!p->oldest || t->oldest < p->oldest)

@@ -56,7 +56,7 @@ struct prediction {
     struct brick_time *times;        // per instance of the model
     double time_ns, low_ns, high_ns; // p50, its 95 % interval; of the known part if any is missing
     double delays_ns;                // of time_ns: what the medians of its steps lack (draw.h)
-    double hot_ns;                   // sum of hot loops
+    double hot_ns;                   // sum of hot loops; NAN if one is not recorded
     int n_bricks, n_missing;         // unique bricks of the model; those without a usable record
     int runs;                        // fewest runs behind any brick
     int64_t oldest;                  // of all records used; 0 if none

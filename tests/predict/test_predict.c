@@ -188,6 +188,17 @@ static void time__visits_that_disagree_widen_the_error(void **state)
     assert_true(both.sigma_ns > 2.5 * alone);
 }
 
+static void time__runs_that_disagree_widen_the_error_however_many_visits_they_had(void **state)
+{
+    struct fixture *f = *state;
+    for (int run = 0; run < 2; run++) {
+        struct series *s = record_series(add_record(f, 0), footprint_grid(0));
+        for (int visit = 0; visit < 40; visit++)
+            series_add(s, 1000 + 100 * run, (struct condition){50, 0.25f, 0, visit});
+    }
+    assert_true(time_of(f, 0, 0).sigma_ns > 0.03 * 1050);
+}
+
 static const struct condition apart = {.handoff_ns = 200, .cycle_ns = 0.25f};
 
 static void time__is_that_of_the_prevailing_condition(void **state)
@@ -240,6 +251,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(time__implementations_are_never_pooled, setup, teardown),
         cmocka_unit_test_setup_teardown(time__visits_that_disagree_widen_the_error, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            time__runs_that_disagree_widen_the_error_however_many_visits_they_had, setup, teardown),
         cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
