@@ -23,10 +23,19 @@ static const struct command commands[] = {
     {"bench", MODELS, 1, -1, "--cache --label --threads --isa --dim -G --json --csv", true,
      cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
      MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
-    {"predict", MODELS, 1, -1, "--machine --cache --threads --isa --dim -G --json --csv", true,
-     cmd_predict, "Predicts the latency of models from the bench-cache alone.",
+    {"predict", MODELS, 1, -1,
+     "--machine --baseline --fail-above --max-ms --measured-only --cache --threads --isa --dim -G "
+     "--json --csv",
+     true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
-                    "for all."},
+                    "for all. Bricks that were not timed are estimated from those that were, here "
+                    "and on other machines, and marked."},
+    {"compare", MODELS, 1, -1,
+     "--machine --measured-only --cache --threads... --isa... --dim -G --json --csv", false,
+     cmd_compare, "Compares the latency of models on several machines of the bench-cache.",
+     MODELS_DETAILS " Machines, thread counts and instruction sets are those of the cache, or of "
+                    "them those that --machine, --threads and --isa name. The first is the "
+                    "baseline of all ratios."},
     {"validate", MODELS, 1, -1,
      "--from-cache --hot --gap --cache --label --threads... --batch... --isa... --max-error --svg "
      "--dim -G... --json --csv",

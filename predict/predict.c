@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/statistics.h"
 #include "bricks/work.h"
+#include "predict/estimate.h"
 
 // Half-width of a normal 95 % interval in standard errors.
 static const double z95 = 1.96;
@@ -205,7 +206,7 @@ void brick_time_release(struct brick_time *time)
     samples_release(&time->samples);
 }
 
-// Counts the model's unique bricks and those whose time is not known.
+// Counts the model's unique bricks, those whose time is not known, and the estimated ones.
 static void count_bricks(struct prediction *p, int n_bricks)
 {
     bool *seen = xcalloc((size_t)n_bricks, sizeof *seen);
@@ -216,6 +217,7 @@ static void count_bricks(struct prediction *p, int n_bricks)
         seen[brick] = true;
         p->n_bricks++;
         p->n_missing += !p->times[i].known;
+        p->n_estimated += p->times[i].estimated_from != NULL;
     }
     free(seen);
 }
@@ -244,6 +246,10 @@ static void sum_up(struct prediction *p, const struct delays *delays)
         if (!t->known)
             continue;
         p->time_ns += t->time_ns;
+        if (t->estimated_from) {
+            p->estimated_ns += t->time_ns;
+            continue;
+        }
         p->hot_ns += t->hot_ns;
         variance += t->sigma_ns * t->sigma_ns;
         if (!p->runs || t->runs < p->runs)
@@ -252,6 +258,7 @@ static void sum_up(struct prediction *p, const struct delays *delays)
             p->oldest = t->oldest;
     }
     draw(p, delays);
+    variance += estimates_variance(p);
     double half = z95 * sqrt(variance + pow(composition_spread * p->time_ns, 2));
     p->low_ns = p->time_ns - half;
     p->high_ns = p->time_ns + half;
@@ -264,8 +271,11 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
         .footprint = model_footprint(t->suite, m),
         .times = xcalloc((size_t)m->n_instances, sizeof *p->times),
     };
-    for (int i = 0; i < m->n_instances; i++)
+    for (int i = 0; i < m->n_instances; i++) {
         p->times[i] = brick_time(t, m->instances[i].brick, p->footprint);
+        if (!p->times[i].known && t->estimator)
+            p->times[i] = estimator_time(t->estimator, m->instances[i].brick, p->footprint);
+    }
     count_bricks(p, t->suite->n_bricks);
     sum_up(p, &t->delays);
 }
