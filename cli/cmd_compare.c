@@ -74,6 +74,15 @@ static void add_place(struct table *t, const struct cache_place *place)
     table_text(t, place->environment.value[ENV_threads]);
 }
 
+// The command that measures it is for that machine, whether the user named it or not.
+static void note_lacking(const struct comparison *c, const struct forecast *f,
+                         const struct prediction *p)
+{
+    struct options o = *c->o;
+    o.machine = f->place->machine.label;
+    basis_note_lacking(p, f, &o);
+}
+
 static void add_model(struct comparison *c, const struct forecast *f, const struct prediction *p,
                       struct ratio ratio)
 {
@@ -94,7 +103,7 @@ static void add_model(struct comparison *c, const struct forecast *f, const stru
     table_count(t, p->n_bricks);
     table_text(t, basis.text);
     str_release(&basis);
-    basis_note_lacking(p, f, c->o);
+    note_lacking(c, f, p);
     c->n_incomplete += p->n_missing > 0;
 }
 

@@ -41,8 +41,8 @@ static const struct column step_columns[] = {
 struct report_tables {
     struct table models, steps;
     struct gate gate;
-    int n_models; // without those of the baseline
-    bool with_steps;
+    int n_models;    // without those of the baseline
+    bool with_steps; // people see them for one model in one place, without a gate
     int n_incomplete;
 };
 
@@ -119,6 +119,7 @@ static int predict(struct report_tables *r, struct suite *s, const struct option
     int status =
         o->machine ? places_choose_named(&places, o, err) : places_choose_here(&places, o, err);
     int n = status ? 0 : places.n;
+    r->with_steps = (r->n_models * n == 1 && !r->gate.n_rules) || o->json || o->csv;
     struct forecast *forecasts = xcalloc((size_t)n + 1, sizeof *forecasts);
     forecasts_init(forecasts, n, places.chosen, s, o->measured_only ? -1 : places.n_all,
                    places.all);
@@ -149,8 +150,7 @@ int cmd_predict(const struct options *o)
     struct suite s;
     struct error err = {0};
     int status = input_load(o, &s);
-    struct report_tables r = {.n_models = s.n_models,
-                              .with_steps = s.n_models == 1 || o->json || o->csv};
+    struct report_tables r = {.n_models = s.n_models};
     table_init(&r.models, COLUMNS(model_columns));
     table_init(&r.steps, COLUMNS(step_columns));
     int opened = gate_open(&r.gate, o, &s, &err);

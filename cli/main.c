@@ -27,9 +27,11 @@ static const struct command commands[] = {
      "--machine --baseline --fail-above --max-ms --measured-only --cache --threads --isa --dim -G "
      "--json --csv",
      true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
-     MODELS_DETAILS " The time of each step is shown for a single model; --json and --csv hold it "
-                    "for all. Bricks that were not timed are estimated from those that were, here "
-                    "and on other machines, and marked."},
+     MODELS_DETAILS
+     " The time of each step is shown for a single model on a single machine; --json "
+     "and --csv hold it for all. Bricks that were not timed are estimated from those that were, "
+     "here "
+     "and on other machines, and marked."},
     {"compare", MODELS, 1, -1,
      "--machine --measured-only --cache --threads... --isa... --dim -G --json --csv", false,
      cmd_compare, "Compares the latency of models on several machines of the bench-cache.",
