@@ -9,6 +9,8 @@
 
 // The places of a large cache that are asked: those that are most like this one.
 enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + 3 };
+// Errors are found in time that grows with the square of the lessons, and change little from here.
+enum { ENOUGH_LESSONS = 1000 };
 // Errors have tails: their 80 % quantile in standard deviations of a normal distribution.
 static const double error_quantile = 0.8, error_sigmas = 1.2816;
 // Lessons are what is timed first: the large bricks. Where few of a kind are near, the error is
@@ -16,10 +18,22 @@ static const double error_quantile = 0.8, error_sigmas = 1.2816;
 // that 95 % intervals hold nine of ten predictions from all records (tests/perf/learning_curve.sh).
 static const double lone_error = 2, lone_weight = 0.25, shared_error = 0.6;
 
+struct estimate {
+    double log_ns, sigma;          // both logarithms
+    const struct teacher *teacher; // NULL: none can tell
+};
+
+// Models ask for the same bricks again and again, most at the same footprint.
+struct answer {
+    double point; // 0: none yet
+    struct estimate estimate;
+};
+
 struct estimator {
     struct school school;
     int n_teachers;
     struct teacher teachers[MAX_TEACHERS];
+    struct answer *answers; // per brick: the last one
 };
 
 struct text_number {
@@ -144,8 +158,8 @@ static struct smooth_point point_of(const struct school *s, int brick, double po
 // What the teacher's guesses lack on the lessons.
 static int correct(const struct school *s, struct teacher *t, struct smooth_point *points)
 {
-    int n = 0;
-    for (int i = 0; i < s->n_lessons; i++) {
+    int n = 0, step = 1 + s->n_lessons / ENOUGH_LESSONS;
+    for (int i = 0; i < s->n_lessons; i += step) {
         const struct lesson *l = &s->lessons[i];
         struct guess g = t->guess(s, t, l->brick, l->point, l);
         if (isnan(g.log_ns))
@@ -180,6 +194,7 @@ struct estimator *estimator_new(const struct timings *t, const struct cache_plac
     init_kinds(&e->school);
     init_lessons(&e->school, t);
     init_sources(&e->school, n_places, places);
+    e->answers = xcalloc((size_t)t->suite->n_bricks + 1, sizeof *e->answers);
     e->n_teachers = teachers_find(&e->school, e->teachers, MAX_TEACHERS);
     for (int i = 0; i < e->n_teachers; i++)
         train(&e->school, &e->teachers[i]);
@@ -198,6 +213,7 @@ void estimator_free(struct estimator *e)
         kind_release(&e->school.kinds[i]);
     for (int i = 0; i < e->school.n_sources; i++)
         timings_release(&e->school.sources[i].timings);
+    free(e->answers);
     free(e->school.kinds);
     free(e->school.class_of);
     free(e->school.family_of);
@@ -205,11 +221,6 @@ void estimator_free(struct estimator *e)
     free(e->school.sources);
     free(e);
 }
-
-struct estimate {
-    double log_ns, sigma; // both logarithms
-    const struct teacher *teacher;
-};
 
 // One teacher's estimate; false if it has none or its error is not known.
 static bool ask(const struct school *s, const struct teacher *t, int brick, double point,
@@ -229,9 +240,9 @@ static bool ask(const struct school *s, const struct teacher *t, int brick, doub
     return t->errors.n >= MIN_LESSONS || g.spread > 0;
 }
 
-struct brick_time estimator_time(const struct estimator *e, int brick, double footprint)
+// The estimate of the teacher whose error is the smallest.
+static struct estimate ask_all(const struct estimator *e, int brick, double point)
 {
-    double point = footprint_point(footprint, e->school.far);
     struct estimate best = {0};
     for (int i = 0; i < e->n_teachers; i++) {
         struct estimate one;
@@ -239,6 +250,16 @@ struct brick_time estimator_time(const struct estimator *e, int brick, double fo
             (!best.teacher || one.sigma < best.sigma))
             best = one;
     }
+    return best;
+}
+
+struct brick_time estimator_time(const struct estimator *e, int brick, double footprint)
+{
+    double point = footprint_point(footprint, e->school.far);
+    struct answer *answer = &e->answers[brick];
+    if (answer->point != point)
+        *answer = (struct answer){point, ask_all(e, brick, point)};
+    struct estimate best = answer->estimate;
     if (!best.teacher)
         return (struct brick_time){0};
     double time_ns = exp(best.log_ns);
