@@ -5,12 +5,14 @@
 #   ./setup.sh          installs and builds
 #   ./setup.sh demo     ... and predicts, measures and compares networks of the project's own zoo
 #   ./setup.sh test     ... and passes all tests, as a release build and under the sanitizers
+#   ./setup.sh fleet-test  ... and runs a bench as tasks of a Slurm on this host's loopback
 set -euo pipefail
 cd "$(dirname "$0")"
 
 build_packages=(gcc libc6-dev make cmake pkg-config libdnnl-dev libopenblas-openmp-dev
                 libprotobuf-c-dev protobuf-c-compiler libhwloc-dev libjansson-dev libmd-dev)
 test_packages=(libcmocka-dev libonnx-testdata)
+fleet_packages=(slurm-wlm munge)
 
 die() {
     echo "setup.sh: $*" >&2
@@ -77,7 +79,12 @@ test)
         run_tests fuzz # a minute per target; without clang the other runs replay the seeds
     fi
     ;;
+fleet-test)
+    install_missing "${build_packages[@]}" "${fleet_packages[@]}"
+    build release -DBUILD_TESTING=OFF
+    as_root tests/fleet/slurm.sh build/release/dlbricks
+    ;;
 *)
-    die "usage: ./setup.sh [build|demo|test]"
+    die "usage: ./setup.sh [build|demo|test|fleet-test]"
     ;;
 esac

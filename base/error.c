@@ -18,6 +18,17 @@ int fail(struct error *err, const char *format, ...)
     return -1;
 }
 
+int fail_unsupported(struct error *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (err && !err->text[0])
+        err->unsupported = true;
+    fill(err, format, args);
+    va_end(args);
+    return -1;
+}
+
 void *fail_null(struct error *err, const char *format, ...)
 {
     va_list args;

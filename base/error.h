@@ -9,13 +9,17 @@
 #include <stdlib.h>
 
 struct error {
-    char text[1024]; // complete sentence: file, node, operator, value, what to do; "" means none
+    char text[1024];  // complete sentence: file, node, operator, value, what to do; "" means none
     bool unsupported; // nothing is wrong with the input, only that we cannot do it
 };
 
 // Fills err unless it already holds a message (err may be NULL). Returns -1, so that a function
 // can end with `return fail(err, "...")`.
 int fail(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The same for what is right in itself and beyond us, such as a format of a later version.
+int fail_unsupported(struct error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 // The same for functions that return a pointer: `return fail_null(err, "...")`.
 void *fail_null(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -114,11 +114,11 @@ static char *temporary_name(const char *directory)
     return str_detach(&name);
 }
 
-static int write_synced(int fd, const char *text, size_t bytes)
+static int write_and_close(int fd, const char *text, size_t bytes, int flags)
 {
     int status = write_all(fd, text, bytes);
     // EINVAL: a file system that has nothing to flush
-    if (!status && fsync(fd) != 0 && errno != EINVAL)
+    if (!status && !(flags & FILE_unflushed) && fsync(fd) != 0 && errno != EINVAL)
         status = -1;
     int why = errno;
     if (close(fd) != 0 && !status)
@@ -127,20 +127,74 @@ static int write_synced(int fd, const char *text, size_t bytes)
     return status;
 }
 
-static int write_replacing(const char *directory, const char *path, const char *text, size_t bytes,
-                           struct error *err)
+// Gives the temporary file its name. Where there are no hard links, two programs that make the same
+// file in the same moment may replace each other's.
+static int publish(const char *temporary, const char *path, int flags)
 {
-    char *temporary = temporary_name(directory);
+    if (!(flags & FILE_keep))
+        return rename(temporary, path);
+    if (link(temporary, path) == 0)
+        return unlink(temporary);
+    if (errno == EEXIST || (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS))
+        return -1;
+    if (access(path, F_OK) != 0)
+        return rename(temporary, path);
+    errno = EEXIST;
+    return -1;
+}
+
+static int write_beside(const char *temporary, const char *path, const char *text, size_t bytes,
+                        int flags)
+{
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int status = fd < 0 ? -1 : write_synced(fd, text, bytes);
+    if (fd < 0)
+        return -1;
+    int status = write_and_close(fd, text, bytes, flags);
     if (!status)
-        status = rename(temporary, path);
-    if (status) {
-        fail(err, "%s: cannot be written: %s", path, strerror(errno));
-        if (fd >= 0)
-            unlink(temporary);
+        status = publish(temporary, path, flags);
+    int why = errno;
+    if (status)
+        unlink(temporary);
+    errno = why;
+    return status;
+}
+
+// The folder of a path; the caller frees it.
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct str folder = STR_INIT;
+    if (slash)
+        str_add_n(&folder, path, slash == path ? 1 : (size_t)(slash - path));
+    else
+        str_add(&folder, ".");
+    return str_detach(&folder);
+}
+
+int file_put(const char *path, const char *text, size_t bytes, int flags, struct error *err)
+{
+    if ((flags & FILE_keep) && access(path, F_OK) == 0)
+        return 1;
+    char *folder = folder_of(path), *temporary = temporary_name(folder);
+    int status = make_directories(folder, err);
+    if (!status && write_beside(temporary, path, text, bytes, flags)) {
+        status = (flags & FILE_keep) && errno == EEXIST ? 1 : -1;
+        if (status < 0)
+            fail(err, "%s: cannot be written: %s", path, strerror(errno));
     }
     free(temporary);
+    free(folder);
+    return status;
+}
+
+int file_flush_system(const char *folder, struct error *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status = fd < 0 ? -1 : syncfs(fd);
+    if (status)
+        fail(err, "%s: cannot be flushed to disk: %s", folder, strerror(errno));
+    if (fd >= 0)
+        close(fd);
     return status;
 }
 
@@ -153,15 +207,5 @@ int file_write(const char *path, const char *text, size_t bytes, struct error *e
         return fail(err, "%s: cannot be written: it is a folder", path);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return write_special(path, text, bytes, err);
-    const char *slash = strrchr(path, '/');
-    struct str directory = STR_INIT;
-    if (slash)
-        str_add_n(&directory, path, slash == path ? 1 : (size_t)(slash - path));
-    else
-        str_add(&directory, ".");
-    int status = make_directories(directory.text, err);
-    if (!status)
-        status = write_replacing(directory.text, path, text, bytes, err);
-    str_release(&directory);
-    return status;
+    return file_put(path, text, bytes, 0, err);
 }

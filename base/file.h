@@ -16,6 +16,16 @@ char *file_read(const char *path, size_t max_bytes, size_t *bytes, struct error 
 // and err names the path.
 int file_write(const char *path, const char *text, size_t bytes, struct error *err);
 
+// The same for what is surely no device, with a choice: FILE_keep leaves a file that is there as it
+// is, and two programs that make one at once do not replace each other's; FILE_unflushed leaves
+// flushing to file_flush_system, once after many files. Returns 1 if FILE_keep found a file, 0 if
+// it was written, -1 on failure.
+enum file_flag { FILE_keep = 1, FILE_unflushed = 2 };
+int file_put(const char *path, const char *text, size_t bytes, int flags, struct error *err);
+
+// Flushes the file system that a folder is on.
+int file_flush_system(const char *folder, struct error *err);
+
 // Makes a directory and its parents; it is no error if they exist.
 int make_directories(const char *path, struct error *err);
 

@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 
-enum { ARENA_BLOCK = 64 * 1024, ARENA_ALIGN = 16 };
+// Blocks grow from the first size to the last: a suite has thousands of bricks of a kilobyte each.
+enum { FIRST_BLOCK = 1024, LAST_BLOCK = 64 * 1024, ARENA_ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -57,12 +58,20 @@ void grow(void *items, int *capacity, int need, size_t item_bytes)
     *capacity = room;
 }
 
+static size_t next_block(const struct arena *arena, size_t bytes)
+{
+    size_t size = arena->head ? 2 * arena->head->size : FIRST_BLOCK;
+    if (size > LAST_BLOCK)
+        size = LAST_BLOCK;
+    return bytes > size ? bytes : size;
+}
+
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
     bytes = (bytes + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
     struct arena_block *b = arena->head;
     if (!b || b->size - b->used < bytes) {
-        size_t size = bytes > ARENA_BLOCK ? bytes : ARENA_BLOCK;
+        size_t size = next_block(arena, bytes);
         b = xcalloc(1, sizeof *b + size);
         b->size = size;
         b->next = arena->head;

@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+const double z95 = 1.96;
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -56,4 +58,13 @@ struct interval median_interval(const double *x, int n)
     };
     free(sorted);
     return result;
+}
+
+double relative_error(const double *x, int n, double usual)
+{
+    double middle = median(x, n), squares = 0;
+    for (int i = 0; i < n; i++)
+        squares += (x[i] - middle) * (x[i] - middle);
+    double own = middle > 0 ? squares / (middle * middle) : 0;
+    return sqrt((own + usual * usual) / n / n);
 }

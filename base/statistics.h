@@ -2,6 +2,9 @@
 #ifndef BASE_STATISTICS_H
 #define BASE_STATISTICS_H
 
+// Half-width of a 95 % interval in standard errors.
+extern const double z95;
+
 // Sorts ascending in place.
 void sort_doubles(double *x, int n);
 
@@ -19,4 +22,10 @@ struct interval {
 // approximation); the whole range for n < 6. n >= 1.
 struct interval median_interval(const double *x, int n);
 
+// Standard error of the median of n independent measurements, relative to it. Few of them say
+// little about their own spread, so that `usual`, what such measurements spread relatively, counts
+// as one more. n >= 1.
+double relative_error(const double *x, int n, double usual);
+
 #endif
+

@@ -104,29 +104,24 @@ static void import_step(struct extraction *x, int i)
     free(dst);
 }
 
-// Marks the storage values of g that something outside the chosen nodes uses.
-static bool *find_live(const struct graph *g, int n, const int *nodes)
+// Adds `change` to the uses of all that the nodes use.
+static void count_uses(struct cutter *c, int n, const int *nodes, int change)
 {
-    bool *inside = xcalloc((size_t)g->n_nodes, sizeof *inside);
-    bool *live = xcalloc((size_t)g->n_values, sizeof *live);
-    for (int i = 0; i < n; i++)
-        inside[nodes[i]] = true;
-    for (int i = 0; i < g->n_nodes; i++)
-        for (int k = 0; !inside[i] && k < g->nodes[i].n_src; k++)
-            if (g->nodes[i].src[k] != NONE)
-                live[graph_storage(g, g->nodes[i].src[k])] = true;
-    for (int k = 0; k < g->n_outputs; k++)
-        live[graph_storage(g, g->outputs[k])] = true;
-    free(inside);
-    return live;
+    for (int i = 0; i < n; i++) {
+        const struct node *node = &c->g->nodes[nodes[i]];
+        for (int k = 0; k < node->n_src; k++)
+            if (node->src[k] != NONE)
+                c->n_uses[graph_storage(c->g, node->src[k])] += change;
+    }
 }
 
-static void export_outputs(struct extraction *x, const bool *live)
+// Results that something outside uses: n_uses counts no uses inside.
+static void export_outputs(struct extraction *x, const int *n_uses)
 {
     for (int i = 0; i < x->map->n_steps; i++) {
         const struct node *n = &x->g->nodes[x->map->steps[i]];
         for (int k = 0; k < n->n_dst; k++) {
-            if (n->dst[k] == NONE || !live[n->dst[k]])
+            if (n->dst[k] == NONE || !n_uses[n->dst[k]])
                 continue;
             graph_add_output(x->brick, x->new_value[n->dst[k]]);
             x->map->outputs[x->map->n_outputs++] = n->dst[k];
@@ -158,25 +153,32 @@ void brick_map_release(struct brick_map *map)
     *map = (struct brick_map){0};
 }
 
+// Forgets the values of the brick that was cut.
+static void forget(struct cutter *c, const struct brick_map *map)
+{
+    for (int k = 0; k < map->n_inputs; k++)
+        c->new_value[map->inputs[k]] = NONE;
+    for (int k = 0; k < map->n_weights; k++)
+        c->new_value[map->weights[k]] = NONE;
+    for (int i = 0; i < map->n_steps; i++) {
+        const struct node *n = &c->g->nodes[map->steps[i]];
+        for (int k = 0; k < n->n_dst; k++)
+            if (n->dst[k] != NONE)
+                c->new_value[n->dst[k]] = NONE;
+    }
+}
+
 // Copies the nodes in the given order into a graph of their own.
-static struct graph *cut_out(const struct graph *g, int n, const int *nodes, const bool *live,
-                             struct brick_map *map)
+static struct graph *cut_out(struct cutter *c, int n, const int *nodes, struct brick_map *map)
 {
     struct graph *brick = xcalloc(1, sizeof *brick);
-    struct extraction x = {
-        .g = g,
-        .brick = brick,
-        .new_value = list_of((size_t)g->n_values),
-        .map = map,
-    };
-    for (int v = 0; v < g->n_values; v++)
-        x.new_value[v] = NONE;
-    map_init(map, g, n, nodes);
+    struct extraction x = {.g = c->g, .brick = brick, .new_value = c->new_value, .map = map};
+    map_init(map, c->g, n, nodes);
     for (int i = 0; i < n; i++)
         import_step(&x, nodes[i]);
-    export_outputs(&x, live);
+    export_outputs(&x, c->n_uses);
     graph_index(brick);
-    free(x.new_value);
+    forget(c, map);
     return brick;
 }
 
@@ -194,14 +196,16 @@ static int ascending(const void *a, const void *b)
 }
 
 // Fills `canonical` with the nodes in canonical order.
-static void order_nodes(const struct graph *g, int n, const int *nodes, const bool *live,
-                        int *canonical)
+static void order_nodes(struct cutter *c, int n, const int *nodes, int *canonical)
 {
+    memcpy(canonical, nodes, (size_t)n * sizeof *canonical);
+    if (n == 1)
+        return;
     int *sorted = list_of((size_t)n), *order = list_of((size_t)n);
     memcpy(sorted, nodes, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
     struct brick_map map;
-    struct graph *draft = cut_out(g, n, sorted, live, &map);
+    struct graph *draft = cut_out(c, n, sorted, &map);
     canon_order(draft, order);
     for (int i = 0; i < n; i++)
         canonical[i] = sorted[order[i]];
@@ -212,16 +216,44 @@ static void order_nodes(const struct graph *g, int n, const int *nodes, const bo
     free(order);
 }
 
+void cutter_init(struct cutter *c, const struct graph *g)
+{
+    *c = (struct cutter){
+        .g = g, .n_uses = list_of((size_t)g->n_values), .new_value = list_of((size_t)g->n_values)};
+    for (int v = 0; v < g->n_values; v++)
+        c->new_value[v] = NONE;
+    for (int i = 0; i < g->n_nodes; i++)
+        count_uses(c, 1, &i, 1);
+    for (int k = 0; k < g->n_outputs; k++)
+        c->n_uses[graph_storage(g, g->outputs[k])]++;
+}
+
+void cutter_release(struct cutter *c)
+{
+    free(c->n_uses);
+    free(c->new_value);
+    *c = (struct cutter){0};
+}
+
+struct brick *cutter_extract(struct cutter *c, int n, const int *nodes, struct brick_map *map)
+{
+    int *canonical = list_of((size_t)n);
+    count_uses(c, n, nodes, -1);
+    order_nodes(c, n, nodes, canonical);
+    struct brick *brick = xcalloc(1, sizeof *brick);
+    brick->graph = cut_out(c, n, canonical, map);
+    brick_set_text(brick);
+    count_uses(c, n, nodes, 1);
+    free(canonical);
+    return brick;
+}
+
 struct brick *brick_extract(const struct graph *g, int n, const int *nodes, struct brick_map *map)
 {
-    bool *live = find_live(g, n, nodes);
-    int *canonical = list_of((size_t)n);
-    order_nodes(g, n, nodes, live, canonical);
-    struct brick *brick = xcalloc(1, sizeof *brick);
-    brick->graph = cut_out(g, n, canonical, live, map);
-    brick_set_text(brick);
-    free(canonical);
-    free(live);
+    struct cutter c;
+    cutter_init(&c, g);
+    struct brick *brick = cutter_extract(&c, n, nodes, map);
+    cutter_release(&c);
     return brick;
 }
 

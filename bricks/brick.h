@@ -25,6 +25,17 @@ struct brick_map {
 struct brick *brick_extract(const struct graph *g, int n, const int *nodes, struct brick_map *map);
 void brick_map_release(struct brick_map *map);
 
+// The same for many bricks of one graph of steps: what is known of the graph is found once, so that
+// a brick costs what its own steps cost. g must be indexed and stay as it is.
+struct cutter {
+    const struct graph *g;
+    int *n_uses;    // per storage value: sources of nodes that show it, and model outputs
+    int *new_value; // per storage value: NONE; value of the brick while one is cut
+};
+void cutter_init(struct cutter *c, const struct graph *g);
+struct brick *cutter_extract(struct cutter *c, int n, const int *nodes, struct brick_map *map);
+void cutter_release(struct cutter *c);
+
 // Makes a brick from its canonical text; NULL with a message if it does not parse.
 struct brick *brick_parse(const char *text, struct error *err);
 void brick_free(struct brick *brick); // NULL is fine

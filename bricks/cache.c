@@ -9,8 +9,8 @@
 
 #include "base/json.h"
 #include "base/memory.h"
-
-enum { MAX_RECORD_BYTES = 64 << 20, MAX_SMALL_BYTES = 1 << 20, KEY_SIZE = 160 };
+#include "bricks/cache_files.h"
+#include "bricks/cache_walk.h"
 
 static bool is_directory(const char *path)
 {
@@ -38,64 +38,9 @@ void cache_path(const char *given, struct str *out)
         str_addf(out, "%s/.local/share/dlbricks", variable("HOME"));
 }
 
-static char *join(const char *folder, const char *name)
-{
-    struct str path = STR_INIT;
-    str_addf(&path, "%s/%s", folder, name);
-    return str_detach(&path);
-}
-
-// Takes the reference of json.
-static int write_json(const char *folder, const char *name, json_t *json, struct error *err)
-{
-    char *path = join(folder, name);
-    char *text = json_dumps(json, JSON_INDENT(1));
-    int status = file_write(path, text, strlen(text), err);
-    free(text);
-    free(path);
-    json_decref(json);
-    return status;
-}
-
-// Each of the three small files of a place is read in the same way.
-static int read_machine(const char *folder, struct machine *m, struct error *err)
-{
-    char *path = join(folder, "machine.json");
-    json_t *json = json_read_file(path, MAX_SMALL_BYTES, err);
-    int status = json ? machine_from_json(m, json, path, err) : -1;
-    json_decref(json);
-    free(path);
-    return status;
-}
-
-static int read_environment(const char *folder, struct environment *e, struct error *err)
-{
-    char *path = join(folder, "environment.json");
-    json_t *json = json_read_file(path, MAX_SMALL_BYTES, err);
-    int status = json ? environment_from_json(e, json, path, err) : -1;
-    json_decref(json);
-    free(path);
-    return status;
-}
-
-// A missing probe is an empty one.
-static int read_probe(const char *folder, struct probe *p, struct error *err)
-{
-    *p = (struct probe){0};
-    char *path = join(folder, "probe.json");
-    int status = 0;
-    if (access(path, F_OK) == 0) {
-        json_t *json = json_read_file(path, MAX_SMALL_BYTES, err);
-        status = json ? probe_from_json(p, json, path, err) : -1;
-        json_decref(json);
-    }
-    free(path);
-    return status;
-}
-
 static bool same_machine(const struct machine *a, const struct machine *b)
 {
-    char key_a[KEY_SIZE], key_b[KEY_SIZE];
+    char key_a[CACHE_KEY_SIZE], key_b[CACHE_KEY_SIZE];
     machine_key(a, key_a, sizeof key_a);
     machine_key(b, key_b, sizeof key_b);
     return strcmp(key_a, key_b) == 0;
@@ -105,7 +50,7 @@ static bool same_machine(const struct machine *a, const struct machine *b)
 static int settle_machine(const char *folder, struct machine *m, struct error *err)
 {
     struct machine stored;
-    if (read_machine(folder, &stored, NULL) == 0 && same_machine(&stored, m)) {
+    if (cache_read_machine(folder, &stored, NULL) == 0 && same_machine(&stored, m)) {
         char label[MAX_LABEL];
         machine_default_label(m, label, sizeof label);
         if (strcmp(m->label, label) == 0)
@@ -113,15 +58,16 @@ static int settle_machine(const char *folder, struct machine *m, struct error *e
         if (strcmp(m->label, stored.label) == 0)
             return 0;
     }
-    return write_json(folder, "machine.json", machine_to_json(m), err);
+    return cache_write_json(folder, "machine.json", machine_to_json(m), 0, err);
 }
 
 static int settle_environment(const char *folder, const struct environment *e, struct error *err)
 {
     struct environment stored;
-    if (read_environment(folder, &stored, NULL) == 0 && environment_difference(&stored, e) < 0)
+    if (cache_read_environment(folder, &stored, NULL) == 0 &&
+        environment_difference(&stored, e) < 0)
         return 0;
-    return write_json(folder, "environment.json", environment_to_json(e), err);
+    return cache_write_json(folder, "environment.json", environment_to_json(e), 0, err);
 }
 
 static int prepare_folders(const char *machine_folder, struct cache_place *place, struct error *err)
@@ -132,19 +78,19 @@ static int prepare_folders(const char *machine_folder, struct cache_place *place
         return -1;
     if (access(place->path, W_OK | X_OK) != 0)
         return fail(err, "%s: the cache cannot be written: %s", place->path, strerror(errno));
-    read_probe(place->path, &place->probe, NULL);
+    cache_read_probe(place->path, &place->probe, NULL);
     return 0;
 }
 
 int cache_open(struct cache_place *place, const char *cache, const struct machine *m,
                const struct environment *e, struct error *err)
 {
-    char machine[KEY_SIZE], environment[KEY_SIZE];
+    char machine[CACHE_KEY_SIZE], environment[CACHE_KEY_SIZE];
     machine_key(m, machine, sizeof machine);
     environment_key(e, environment, sizeof environment);
-    char *machine_folder = join(cache, machine);
+    char *machine_folder = cache_join(cache, machine);
     *place = (struct cache_place){
-        .path = join(machine_folder, environment), .machine = *m, .environment = *e};
+        .path = cache_join(machine_folder, environment), .machine = *m, .environment = *e};
     int status = prepare_folders(machine_folder, place, err);
     free(machine_folder);
     if (status)
@@ -158,79 +104,53 @@ void cache_close(struct cache_place *place)
     place->path = NULL;
 }
 
-static int not_hidden(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-// Paths of the folders inside a folder, in the order of their names; the caller frees each and
-// the array.
-static char **subfolders(const char *path, int *n)
-{
-    struct dirent **entries;
-    int found = scandir(path, &entries, not_hidden, alphasort);
-    *n = 0;
-    if (found < 0)
-        return NULL;
-    char **folders = xcalloc((size_t)found, sizeof *folders);
-    for (int i = 0; i < found; i++) {
-        char *folder = join(path, entries[i]->d_name);
-        if (is_directory(folder))
-            folders[(*n)++] = folder;
-        else
-            free(folder);
-        free(entries[i]);
-    }
-    free(entries);
-    return folders;
-}
-
 struct place_list {
     struct cache_place *places;
     int n, capacity;
     int damaged;
+    struct machine machine; // whose folder the walk is in
 };
 
-static void add_place(struct place_list *list, const struct machine *m, const char *path)
+// A folder that was made and not filled when its writer was killed is no damage.
+static bool holds(const char *folder, const char *name)
 {
-    struct cache_place place = {.machine = *m};
-    if (read_environment(path, &place.environment, NULL)) {
-        list->damaged++;
+    char *path = cache_join(folder, name);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+static void add_place(struct place_list *list, const char *path)
+{
+    struct cache_place place = {.machine = list->machine};
+    if (cache_read_environment(path, &place.environment, NULL)) {
+        list->damaged += holds(path, "environment.json") || cache_records_in_environment(path);
         return;
     }
-    if (read_probe(path, &place.probe, NULL))
+    if (cache_read_probe(path, &place.probe, NULL))
         list->damaged++;
     place.path = xstrdup(path);
     grow(&list->places, &list->capacity, list->n + 1, sizeof *list->places);
     list->places[list->n++] = place;
 }
 
-static void add_places_of_machine(struct place_list *list, const char *machine_folder)
+static enum walk collect_place(void *context, const struct cache_entry *e)
 {
-    struct machine m;
-    if (read_machine(machine_folder, &m, NULL)) {
-        list->damaged++;
-        return;
-    }
-    int n;
-    char **folders = subfolders(machine_folder, &n);
-    for (int i = 0; i < n; i++) {
-        add_place(list, &m, folders[i]);
-        free(folders[i]);
-    }
-    free(folders);
+    struct place_list *list = context;
+    if (e->kind == ENTRY_environment)
+        add_place(list, e->path);
+    if (e->kind != ENTRY_machine)
+        return WALK_past;
+    if (cache_read_machine(e->path, &list->machine, NULL) == 0)
+        return WALK_on;
+    list->damaged += holds(e->path, "machine.json") || cache_records_in_machine(e->path);
+    return WALK_past;
 }
 
 struct cache_place *cache_places(const char *cache, int *n, int *damaged)
 {
     struct place_list list = {0};
-    int n_machines;
-    char **machines = subfolders(cache, &n_machines);
-    for (int i = 0; i < n_machines; i++) {
-        add_places_of_machine(&list, machines[i]);
-        free(machines[i]);
-    }
-    free(machines);
+    cache_walk(cache, collect_place, &list);
     *n = list.n;
     *damaged = list.damaged;
     return list.places;
@@ -243,11 +163,20 @@ void cache_places_free(struct cache_place *places, int n)
     free(places);
 }
 
+bool place_is_named(const struct cache_place *place, const char *name, size_t n)
+{
+    char key[CACHE_KEY_SIZE];
+    const char *label = place->machine.label;
+    machine_key(&place->machine, key, sizeof key);
+    return (strlen(key) == n && strncmp(key, name, n) == 0) ||
+           (strlen(label) == n && strncmp(label, name, n) == 0);
+}
+
 // Folder of a brick's records.
 static char *record_folder(const struct cache_place *place, const char *signature)
 {
     char digits[3] = {signature[0], signature[1], '\0'};
-    return join(place->path, digits);
+    return cache_join(place->path, digits);
 }
 
 static void count_miss(struct cache_misses *misses, const char *reason)
@@ -283,12 +212,10 @@ static int read_usable(struct record *r, const char *path, const struct brick *b
     return -1;
 }
 
-// "<signature>.<run>.json"
 static bool is_record_of(const char *name, const char *signature)
 {
-    size_t n = strlen(name), end = strlen(".json");
-    return n > SIGNATURE_SIZE + end && memcmp(name, signature, SIGNATURE_SIZE - 1) == 0 &&
-           name[SIGNATURE_SIZE - 1] == '.' && strcmp(name + n - end, ".json") == 0;
+    struct record_name parsed;
+    return record_name_read(&parsed, name) && strcmp(parsed.signature, signature) == 0;
 }
 
 struct record_list {
@@ -318,10 +245,10 @@ int cache_find(const struct cache_place *place, const struct brick *brick, struc
         return 0;
     char *folder = record_folder(place, brick->signature);
     struct dirent **entries;
-    int found = scandir(folder, &entries, not_hidden, alphasort);
+    int found = scandir(folder, &entries, NULL, alphasort);
     for (int i = 0; i < found; i++) {
         if (is_record_of(entries[i]->d_name, brick->signature)) {
-            char *path = join(folder, entries[i]->d_name);
+            char *path = cache_join(folder, entries[i]->d_name);
             add_record(&list, path, brick, misses);
             free(path);
         }
@@ -336,16 +263,15 @@ int cache_find(const struct cache_place *place, const struct brick *brick, struc
 
 int cache_put(const struct cache_place *place, const struct record *r, struct error *err)
 {
-    struct str path = STR_INIT;
-    str_addf(&path, "%s/%.2s/%s.%s.json", place->path, r->signature, r->signature, r->run);
-    char *text = record_to_text(r);
-    int status = file_write(path.text, text, strlen(text), err);
+    char *path = record_path(place->path, r->signature, r->run), *text = record_to_text(r);
+    int status = file_write(path, text, strlen(text), err);
     free(text);
-    str_release(&path);
+    free(path);
     return status;
 }
 
-int cache_put_probe(const struct cache_place *place, const struct probe *p, struct error *err)
+int cache_put_probe(const struct cache_place *place, const struct probe *p, int flags,
+                    struct error *err)
 {
-    return write_json(place->path, "probe.json", probe_to_json(p), err);
+    return cache_write_json(place->path, "probe.json", probe_to_json(p), flags, err);
 }

@@ -37,6 +37,9 @@ void cache_close(struct cache_place *place);
 struct cache_place *cache_places(const char *cache, int *n, int *damaged);
 void cache_places_free(struct cache_place *places, int n);
 
+// Whether the first n characters of a name are the label or the folder of the place's machine.
+bool place_is_named(const struct cache_place *place, const char *name, size_t n);
+
 // All runs' records of one brick: returns their number. The caller releases each and frees the
 // array. What was passed over is added to misses->n and the first reason kept: one struct, zeroed
 // by the caller, serves many bricks; misses may be NULL. A place without a path holds none.
@@ -44,11 +47,14 @@ struct cache_misses {
     int n;
     char reason[512]; // file and why, of the first one
 };
-int cache_find(const struct cache_place *place, const struct brick *brick,
-               struct record **records, struct cache_misses *misses);
+int cache_find(const struct cache_place *place, const struct brick *brick, struct record **records,
+               struct cache_misses *misses);
 
 // Writes one record (replacing the same run's earlier, smaller one).
 int cache_put(const struct cache_place *place, const struct record *r, struct error *err);
-int cache_put_probe(const struct cache_place *place, const struct probe *p, struct error *err);
+
+// flags and result as file_put's.
+int cache_put_probe(const struct cache_place *place, const struct probe *p, int flags,
+                    struct error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "bricks/canon.h"
 #include "bricks/step.h"
 
@@ -97,48 +98,162 @@ bool step_uses(const struct graph *g, const struct node *n, int storage)
     return false;
 }
 
-// A step may run once its sources are there and, where its result takes the place of a source,
-// once all other users of that source have run.
-static bool is_ready(const struct graph *g, int i, const bool *placed)
+// Who uses what: the users of storage value v are user[start[v]] to user[start[v + 1] - 1], one
+// entry per source.
+struct uses {
+    int *start, *user;
+};
+
+static int storage_of(const struct graph *g, const struct node *n, int k)
 {
-    const struct node *n = &g->nodes[i];
+    return n->src[k] == NONE ? NONE : graph_storage(g, n->src[k]);
+}
+
+static void uses_init(struct uses *u, const struct graph *g)
+{
+    u->start = xcalloc((size_t)g->n_values + 2, sizeof *u->start);
+    int *next = u->start + 1; // of each value, while the list is filled
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++)
+            if (g->nodes[i].src[k] != NONE)
+                next[storage_of(g, &g->nodes[i], k) + 1]++;
+    for (int v = 0; v < g->n_values; v++)
+        next[v + 1] += next[v];
+    u->user = xcalloc((size_t)next[g->n_values], sizeof *u->user);
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++)
+            if (g->nodes[i].src[k] != NONE)
+                u->user[next[storage_of(g, &g->nodes[i], k)]++] = i;
+}
+
+static void uses_release(struct uses *u)
+{
+    free(u->start);
+    free(u->user);
+}
+
+// Steps while they are ordered.
+struct ordering {
+    const struct graph *g;
+    struct uses uses;
+    uint64_t *key;    // per step
+    uint64_t *shared; // per storage value that enters: all that uses it
+    int *waits_for;   // per step: sources that are not computed, uses of the source that it takes
+    int *taker;       // per storage value: step whose result takes its place, or NONE
+    int *position;    // per step: place in the order
+    struct heap ready;
+};
+
+// Tells steps of the same key apart by the steps and inputs that they use: which those are is no
+// part of a key.
+static uint64_t tie_of(const struct ordering *o, int i)
+{
+    const struct node *n = &o->g->nodes[i];
+    uint64_t tie = 0;
     for (int k = 0; k < n->n_src; k++) {
-        int p = producer(g, n->src[k]);
-        if (p != NONE && !placed[p])
-            return false;
+        int p = producer(o->g, n->src[k]), storage = storage_of(o->g, n, k);
+        uint64_t shared = storage == NONE ? 0 : o->shared[storage];
+        uint64_t source = hash_mix(hash_start, p == NONE ? shared : (uint64_t)o->position[p]);
+        tie = op_is_commutative(n->op) ? tie + source : hash_mix(tie, source);
     }
-    int taken = step_taken_source(n);
-    if (taken == NONE)
-        return true;
-    for (int j = 0; j < g->n_nodes; j++)
-        if (j != i && !placed[j] && step_uses(g, &g->nodes[j], graph_storage(g, taken)))
-            return false;
-    return true;
+    return tie;
+}
+
+static void satisfy(struct ordering *o, int i)
+{
+    if (--o->waits_for[i] == 0)
+        heap_push(&o->ready, (struct heap_item){o->key[i], tie_of(o, i), i});
+}
+
+// Counts what each step waits for: its sources and, where its result takes the place of a source,
+// all other uses of that source.
+static void count_waits(struct ordering *o)
+{
+    const struct graph *g = o->g;
+    for (int v = 0; v < g->n_values; v++)
+        o->taker[v] = NONE;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        int taken = step_taken_source(n);
+        for (int k = 0; k < n->n_src; k++)
+            o->waits_for[i] += producer(g, n->src[k]) != NONE;
+        if (taken == NONE)
+            continue;
+        int storage = graph_storage(g, taken);
+        o->taker[storage] = i;
+        for (int u = o->uses.start[storage]; u < o->uses.start[storage + 1]; u++)
+            o->waits_for[i] += o->uses.user[u] != i;
+    }
+}
+
+static void share_inputs(struct ordering *o)
+{
+    for (int i = 0; i < o->g->n_nodes; i++) {
+        const struct node *n = &o->g->nodes[i];
+        for (int k = 0; k < n->n_src; k++) {
+            uint64_t position = op_is_commutative(n->op) ? 0 : (uint64_t)k;
+            if (n->src[k] != NONE)
+                o->shared[storage_of(o->g, n, k)] +=
+                    hash_mix(hash_mix(hash_start, o->key[i]), position);
+        }
+    }
+}
+
+static void place(struct ordering *o, int i, int at)
+{
+    const struct node *n = &o->g->nodes[i];
+    o->position[i] = at;
+    for (int k = 0; k < n->n_dst; k++)
+        for (int u = n->dst[k] == NONE ? 0 : o->uses.start[n->dst[k]];
+             n->dst[k] != NONE && u < o->uses.start[n->dst[k] + 1]; u++)
+            satisfy(o, o->uses.user[u]);
+    for (int k = 0; k < n->n_src; k++) {
+        int taker = n->src[k] == NONE ? NONE : o->taker[storage_of(o->g, n, k)];
+        if (taker != NONE && taker != i)
+            satisfy(o, taker);
+    }
+}
+
+static void set_keys(struct ordering *o)
+{
+    size_t n = (size_t)o->g->n_nodes;
+    uint64_t *down = xcalloc(n, sizeof *down);
+    hash_upwards(o->g, o->key);
+    hash_downwards(o->g, o->key, down);
+    for (size_t i = 0; i < n; i++)
+        o->key[i] = hash_mix(o->key[i], down[i]);
+    free(down);
 }
 
 void canon_order(const struct graph *g, int *order)
 {
-    size_t n = (size_t)g->n_nodes;
-    uint64_t *up = xcalloc(n, sizeof *up), *down = xcalloc(n, sizeof *down);
-    bool *placed = xcalloc(n, sizeof *placed);
-    hash_upwards(g, up);
-    hash_downwards(g, up, down);
+    size_t n = (size_t)g->n_nodes, n_values = (size_t)g->n_values;
+    struct ordering o = {
+        .g = g,
+        .key = xcalloc(n, sizeof *o.key),
+        .shared = xcalloc(n_values, sizeof *o.shared),
+        .waits_for = xcalloc(n, sizeof *o.waits_for),
+        .taker = xcalloc(n_values, sizeof *o.taker),
+        .position = xcalloc(n, sizeof *o.position),
+    };
+    uses_init(&o.uses, g);
+    set_keys(&o);
+    share_inputs(&o);
+    count_waits(&o);
+    for (int i = 0; i < g->n_nodes; i++)
+        if (!o.waits_for[i])
+            heap_push(&o.ready, (struct heap_item){o.key[i], tie_of(&o, i), i});
     for (int at = 0; at < g->n_nodes; at++) {
-        int best = NONE;
-        uint64_t best_key = 0;
-        for (int i = 0; i < g->n_nodes; i++) {
-            uint64_t key = hash_mix(up[i], down[i]);
-            if (!placed[i] && (best == NONE || key < best_key) && is_ready(g, i, placed)) {
-                best = i;
-                best_key = key;
-            }
-        }
-        if (best == NONE)
+        if (!o.ready.n)
             BUG("no step of a graph that was sorted is ready");
-        placed[best] = true;
-        order[at] = best;
+        order[at] = heap_pop(&o.ready).number;
+        place(&o, order[at], at);
     }
-    free(up);
-    free(down);
-    free(placed);
+    heap_release(&o.ready);
+    uses_release(&o.uses);
+    free(o.key);
+    free(o.shared);
+    free(o.waits_for);
+    free(o.taker);
+    free(o.position);
 }

@@ -229,9 +229,9 @@ static int parse_left_side(struct parser *p, struct node *n)
         if (*p->at == '+') {
             status = parse_post(p, n);
         } else if (token_is(p, "inplace")) {
+            status = n->n_src ? 0 : wrong(p, "there is no source to compute in place of");
             n->inplace = true;
             skip_token(p);
-            status = 0;
         } else if (memchr(p->at, '=', token_length(p))) {
             status = parse_attr(p, n);
         } else if (n->n_posts || n->n_attrs || n->inplace || n->n_src == MAX_SOURCES) {

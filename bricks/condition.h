@@ -18,6 +18,7 @@ struct condition {
     float handoff_ns; // a cache line from one core of the team to the next one; 0: one thread
     float cycle_ns;   // one cycle of the core
     int marks;        // enum condition_mark, or-ed
+    int visit;        // which surrogate model of the run, counted from 0
 };
 
 // Hand-offs that are alike: from low to high.

@@ -15,7 +15,7 @@ enum { ENVIRONMENT_FORMAT = 1, FIELD_SIZE = sizeof(((struct environment *)0)->va
 
 static const struct {
     const char *name;
-    bool keyed;
+    enum { RECORDED, KEYED, KEYED_BUT_PATCH } role;
 } fields[N_ENVIRONMENT_FIELDS] = {
 #define ENV(name, keyed) {#name, keyed},
     ENVIRONMENT_FIELDS(ENV)
@@ -29,7 +29,7 @@ const char *environment_field_name(enum environment_field f)
 
 bool environment_field_keyed(enum environment_field f)
 {
-    return fields[f].keyed;
+    return fields[f].role != RECORDED;
 }
 
 void environment_set(struct environment *e, enum environment_field f, const char *format, ...)
@@ -45,24 +45,44 @@ void environment_set(struct environment *e, enum environment_field f, const char
 int environment_difference(const struct environment *a, const struct environment *b)
 {
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
-        if (fields[f].keyed && strcmp(a->value[f], b->value[f]) != 0)
+        if (fields[f].role && strcmp(a->value[f], b->value[f]) != 0)
             return f;
     return -1;
+}
+
+// Equal up to the last dot, with something on both sides of it: two versions of no dots are unlike.
+static bool same_but_patch(const char *a, const char *b)
+{
+    const char *dot_a = strrchr(a, '.'), *dot_b = strrchr(b, '.');
+    return dot_a && dot_b && dot_a - a == dot_b - b && strncmp(a, b, (size_t)(dot_a - a)) == 0;
+}
+
+bool environment_is_patch(const struct environment *a, const struct environment *b)
+{
+    bool differs = false;
+    for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++) {
+        if (!fields[f].role || strcmp(a->value[f], b->value[f]) == 0)
+            continue;
+        differs = true;
+        if (fields[f].role != KEYED_BUT_PATCH || !same_but_patch(a->value[f], b->value[f]))
+            return false;
+    }
+    return differs;
 }
 
 void environment_key(const struct environment *e, char *out, size_t size)
 {
     struct str all = STR_INIT;
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
-        if (fields[f].keyed)
+        if (fields[f].role)
             str_addf(&all, "%s=%s\n", fields[f].name, e->value[f]);
     char hash[SIGNATURE_SIZE];
     signature_of(all.text, hash);
     str_release(&all);
     snprintf(out, size, "%.24s-%.24s-%.24s-t%.8s-%.8s", e->value[ENV_engine],
              e->value[ENV_engine_version], e->value[ENV_isa], e->value[ENV_threads], hash);
-    for (char *c = out; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+    for (char *c = out; *c; c++) // no hidden folder, none that is elsewhere
+        if (!isalnum((unsigned char)*c) && (c == out || !strchr("._-", *c)))
             *c = '_';
 }
 
@@ -78,7 +98,7 @@ json_t *environment_to_json(const struct environment *e)
 static int read_field(struct environment *e, int f, const json_t *json, const char *where,
                       struct error *err)
 {
-    if (!fields[f].keyed && !json_object_get(json, fields[f].name))
+    if (!fields[f].role && !json_object_get(json, fields[f].name))
         return 0;
     const char *value = json_get_text(json, fields[f].name, where, err);
     if (!value)
@@ -98,7 +118,8 @@ int environment_from_json(struct environment *e, const json_t *json, const char 
     if (json_get_int(json, "dlbricks_environment", &format, where, err))
         return -1;
     if (format != ENVIRONMENT_FORMAT)
-        return fail(err, "%s: environment format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: environment format %lld is not known", where,
+                                (long long)format);
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
         if (read_field(e, f, json, where, err))
             return -1;

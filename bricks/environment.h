@@ -1,5 +1,6 @@
 // The environment: what else decides a time, beside machine and brick. Fields are a table; keyed
-// ones are compared when a record is used, the others are only recorded.
+// ones are compared when a record is used, the others are only recorded. Records of an environment
+// that differs in nothing but a patch level are stale: not used silently, but not worthless either.
 #ifndef BRICKS_ENVIRONMENT_H
 #define BRICKS_ENVIRONMENT_H
 
@@ -9,13 +10,13 @@
 #include "base/error.h"
 #include "base/str.h"
 
-// ENV(name, keyed)
+// ENV(name, keyed); 2: keyed, a version whose last part is a patch level
 #define ENVIRONMENT_FIELDS(ENV)                                                                    \
     ENV(engine, 1)         /* onednn */                                                            \
-    ENV(engine_version, 1) /* 2.6.3 */                                                             \
+    ENV(engine_version, 2) /* 2.6.3 */                                                             \
     ENV(cpu_runtime, 1)    /* omp */                                                               \
     ENV(isa, 1)            /* effective, after --isa: avx512_core_bf16 */                          \
-    ENV(blas_version, 1)   /* OpenBLAS 0.3.21 */                                                   \
+    ENV(blas_version, 2)   /* OpenBLAS 0.3.21 */                                                   \
     ENV(blas_core, 1)      /* Haswell */                                                           \
     ENV(omp_runtime, 1)    /* gomp */                                                              \
     ENV(wait_policy, 1)    /* active, passive */                                                   \
@@ -52,6 +53,9 @@ void environment_set(struct environment *e, enum environment_field f, const char
 
 // The first keyed field in which the two differ, or -1.
 int environment_difference(const struct environment *a, const struct environment *b);
+
+// True if they differ, but only in patch levels: 2.6.2 and 2.6.3, or "OpenBLAS 0.3.21" and 0.3.23.
+bool environment_is_patch(const struct environment *a, const struct environment *b);
 
 // Folder name: "onednn-2.6.3-avx512_core-t2-" and 8 hex digits over all keyed fields.
 void environment_key(const struct environment *e, char *out, size_t size);

@@ -32,6 +32,8 @@ double footprint_point(double footprint, double far)
 
 double model_footprint(const struct suite *s, const struct model *m)
 {
+    if (m->footprint > 0)
+        return m->footprint;
     struct graph *g = suite_model_graph(s, m);
     struct plan plan;
     plan_init(&plan, g);
@@ -42,7 +44,7 @@ double model_footprint(const struct suite *s, const struct model *m)
     return footprint;
 }
 
-static void demand_add(struct demand *d, double footprint, double uses)
+void demand_add(struct demand *d, double footprint, double uses)
 {
     int i = 0;
     while (i < d->n && d->footprint[i] < footprint)
@@ -73,6 +75,17 @@ struct demand *demands_of_suite(const struct suite *s, double far, double *footp
         for (int i = 0; i < model->n_instances; i++)
             demand_add(&demands[model->instances[i].brick], point, 1);
     }
+    return demands;
+}
+
+struct demand *demands_at(const struct suite *s, double far, int n, const double *footprints)
+{
+    struct demand *demands = xcalloc((size_t)s->n_bricks, sizeof *demands);
+    for (int m = 0; m < s->n_models; m++)
+        for (int i = 0; i < s->models[m].n_instances; i++)
+            for (int k = 0; k < n; k++)
+                demand_add(&demands[s->models[m].instances[i].brick],
+                           footprint_point(footprints[k], far), 1);
     return demands;
 }
 

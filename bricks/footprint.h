@@ -32,6 +32,10 @@ struct demand {
 // One demand per brick of the suite; free with demands_free. footprints[m] receives the footprint
 // of model m (may be NULL).
 struct demand *demands_of_suite(const struct suite *s, double far, double *footprints);
+// The same where every model is taken to have each of these footprints, whatever its own is.
+struct demand *demands_at(const struct suite *s, double far, int n, const double *footprints);
+// Adds uses at a point of the grid; {0} is an empty demand.
+void demand_add(struct demand *d, double footprint, double uses);
 void demands_free(struct demand *demands, int n);
 
 #endif

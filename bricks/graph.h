@@ -144,8 +144,11 @@ bool graph_is_weight(const struct graph *g, int v);
 // Recomputes producer and n_uses of all values. A view counts as one use of its storage while it
 // is itself used.
 void graph_index(struct graph *g);
-// Puts the nodes in topological order (stable: keeps the given order where it can), then indexes.
-// Fails on a cycle or on a value that nothing produces, naming the nodes.
+// Puts the nodes in topological order, then indexes. The order depends on the structure only:
+// depth first from the outputs, and to the shallower of a node's sources first, so that a shortcut
+// runs before the branch that it goes around and the last layer of the branch can add it. Where
+// the nodes stood before matters only to those that no output needs, which come last. Fails on a
+// cycle or on a value that nothing produces, naming the nodes.
 int graph_sort(struct graph *g, struct error *err);
 // Drops the nodes marked dead[node] and those whose results nobody uses; then indexes.
 void graph_drop_nodes(struct graph *g, const bool *dead);

@@ -172,7 +172,8 @@ int machine_from_json(struct machine *m, const json_t *json, const char *where, 
     if (json_get_int(json, "dlbricks_machine", &format, where, err))
         return -1;
     if (format != MACHINE_FORMAT)
-        return fail(err, "%s: machine format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: machine format %lld is not known", where,
+                                (long long)format);
     for (int i = 0; i < N_TEXTS; i++)
         if (read_text(m, &texts[i], json, where, err))
             return -1;

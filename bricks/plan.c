@@ -85,12 +85,6 @@ static int larger_first(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int lower_first(const void *a, const void *b)
-{
-    const struct place *x = *(struct place *const *)a, *y = *(struct place *const *)b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
 static bool overlap_in_time(const struct place *a, const struct place *b)
 {
     return a->first <= b->last && b->first <= a->last;
@@ -111,6 +105,15 @@ static size_t lowest_gap(const struct place *p, struct place *const *placed, int
     return offset;
 }
 
+// Adds p to the n places that stand by offset.
+static void insert(struct place *p, struct place **placed, int n)
+{
+    int at = n;
+    for (; at > 0 && placed[at - 1]->offset > p->offset; at--)
+        placed[at] = placed[at - 1];
+    placed[at] = p;
+}
+
 // Greedy by size: the largest first, each as low as it fits. Returns the arena's size.
 static size_t assign_offsets(struct planner *p)
 {
@@ -122,8 +125,7 @@ static size_t assign_offsets(struct planner *p)
     qsort(by_size, n, sizeof *by_size, larger_first);
     for (size_t i = 0; i < n; i++) {
         by_size[i]->offset = lowest_gap(by_size[i], placed, (int)i);
-        placed[i] = by_size[i];
-        qsort(placed, i + 1, sizeof *placed, lower_first);
+        insert(by_size[i], placed, (int)i);
         if (by_size[i]->offset + by_size[i]->bytes > top)
             top = by_size[i]->offset + by_size[i]->bytes;
     }

@@ -84,7 +84,8 @@ static int read_probe(struct probe *p, const json_t *json, const char *where, st
     if (json_get_int(json, "dlbricks_probe", &format, where, err))
         return -1;
     if (format != PROBE_FORMAT)
-        return fail(err, "%s: probe format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: probe format %lld is not known", where,
+                                (long long)format);
     for (int i = 0; i < N_NUMBERS; i++) {
         double x;
         if (numbers[i].may_lack && !json_object_get(json, numbers[i].name))

@@ -14,6 +14,8 @@ enum { MAX_SERIES = 256, MAX_SAMPLES = 1000000 };
 static const double max_time_ns = 1e14;   // a day
 static const double max_footprint = 1e15; // bytes
 
+const double usual_spread = 0.05;
+
 void record_init(struct record *r, const char *text)
 {
     *r = (struct record){.text = xstrdup(text)};
@@ -87,6 +89,22 @@ double series_median(const struct series *s, struct band band)
     return result;
 }
 
+int series_visits(const struct series *s, struct band band, double *out)
+{
+    double *times = xmalloc((size_t)s->n * sizeof *times);
+    int n_visits = 0;
+    for (int i = 0; i < s->n;) {
+        int n = 0, visit = s->conditions[i].visit;
+        for (; i < s->n && s->conditions[i].visit == visit; i++)
+            if (band_holds(band, s->conditions[i].handoff_ns))
+                times[n++] = s->time_ns[i];
+        if (n)
+            out[n_visits++] = median(times, n);
+    }
+    free(times);
+    return n_visits;
+}
+
 int brick_loop_version(const struct graph *brick)
 {
     int version = 0;
@@ -129,6 +147,9 @@ static void add_series(struct str *out, const struct series *s)
     str_add(out, "],\n \"cycles_ps\":[");
     for (int i = 0; i < s->n; i++)
         add_tenths(out, i, s->conditions[i].cycle_ns * 1e3);
+    str_add(out, "],\n \"visits\":[");
+    for (int i = 0; i < s->n; i++)
+        str_addf(out, "%s%d", i ? "," : "", s->conditions[i].visit);
     str_add(out, "],\n \"marks\":\"");
     for (int i = 0; i < s->n; i++)
         str_addf(out, "%c", 'a' + s->conditions[i].marks);
@@ -215,8 +236,9 @@ static int read_samples(struct series *s, const json_t *json, const char *where,
     const json_t *times = read_numbers(json, "times_ns", n, max_time_ns, where, err);
     const json_t *handoffs = read_numbers(json, "handoffs_ns", n, max_time_ns, where, err);
     const json_t *cycles = read_numbers(json, "cycles_ps", n, max_time_ns, where, err);
+    const json_t *visits = read_numbers(json, "visits", n, MAX_SAMPLES, where, err);
     const char *marks = read_marks(json, n, where, err);
-    if (!times || !handoffs || !cycles || !marks)
+    if (!times || !handoffs || !cycles || !visits || !marks)
         return -1;
     for (size_t i = 0; i < n; i++)
         series_add(s, json_number_value(json_array_get(times, i)),
@@ -224,6 +246,7 @@ static int read_samples(struct series *s, const json_t *json, const char *where,
                        .handoff_ns = (float)json_number_value(json_array_get(handoffs, i)),
                        .cycle_ns = (float)(json_number_value(json_array_get(cycles, i)) * 1e-3),
                        .marks = marks[i] - 'a',
+                       .visit = (int)json_number_value(json_array_get(visits, i)),
                    });
     return 0;
 }
@@ -263,7 +286,8 @@ static int read_head(struct record *r, const json_t *json, const char *where, st
     if (json_get_int(json, "dlbricks_record", &format, where, err))
         return -1;
     if (format != RECORD_FORMAT)
-        return fail(err, "%s: record format %lld is not known", where, (long long)format);
+        return fail_unsupported(err, "%s: record format %lld is not known", where,
+                                (long long)format);
     const char *text = json_get_text(json, "text", where, err);
     if (!text)
         return -1;
@@ -296,6 +320,15 @@ static int read_record(struct record *r, const json_t *json, const char *where, 
     return read_all_series(r, json, where, err);
 }
 
+int record_from_json(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    *r = (struct record){0};
+    int status = read_record(r, json, where, err);
+    if (status)
+        record_release(r);
+    return status;
+}
+
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
                      struct error *err)
 {
@@ -303,9 +336,39 @@ int record_from_text(struct record *r, const char *text, size_t bytes, const cha
     json_t *json = json_read_text(text, bytes, where, err);
     if (!json)
         return -1;
-    int status = read_record(r, json, where, err);
+    int status = record_from_json(r, json, where, err);
     json_decref(json);
-    if (status)
-        record_release(r);
     return status;
+}
+
+static bool begins_with(const struct series *a, const struct series *b)
+{
+    if (!a || a->n < b->n)
+        return false;
+    for (int i = 0; i < b->n; i++) {
+        const struct condition *x = &a->conditions[i], *y = &b->conditions[i];
+        if (a->time_ns[i] != b->time_ns[i] || x->handoff_ns != y->handoff_ns ||
+            x->cycle_ns != y->cycle_ns || x->marks != y->marks)
+            return false;
+    }
+    return true;
+}
+
+bool record_contains(const struct record *a, const struct record *b)
+{
+    if (strcmp(a->text, b->text) != 0 || strcmp(a->run, b->run) != 0 ||
+        strcmp(a->implementation, b->implementation) != 0 || a->loop_version != b->loop_version)
+        return false;
+    for (int i = 0; i < b->n_series; i++)
+        if (!begins_with(record_find(a, b->series[i].footprint), &b->series[i]))
+            return false;
+    return true;
+}
+
+int record_n_samples(const struct record *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_series; i++)
+        n += r->series[i].n;
+    return n;
 }

@@ -2,13 +2,14 @@
 #ifndef BRICKS_RECORD_H
 #define BRICKS_RECORD_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "bricks/canon.h"
 #include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 32, FITNESS_LINE = 160, RECORD_FORMAT = 2 };
+enum { RUN_ID_SIZE = 48, FITNESS_LINE = 160, RECORD_FORMAT = 3 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
@@ -21,7 +22,7 @@ struct series {
 struct record {
     char *text; // canonical text, whole
     char signature[SIGNATURE_SIZE];
-    char run[RUN_ID_SIZE]; // "20261122T160134-4f3a": start of the run and a random part
+    char run[RUN_ID_SIZE]; // "20261122T160134-4f3a9c21": start of the run and a random part
     char host[64];
     int64_t unix_time;        // of the last sample
     char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
@@ -47,6 +48,12 @@ void series_release(struct series *s);
 int series_select(const struct series *s, struct band band, double *out);
 // Their median; 0 if there are none. s may be NULL.
 double series_median(const struct series *s, struct band band);
+// What visits usually spread, relative to the time: median over the convolutions of 16 networks.
+extern const double usual_spread;
+
+// Medians of the same samples by visit, to out (room for s->n); returns how many visits there were.
+// Samples of one visit share its neighbours and the places of its pages; visits are independent.
+int series_visits(const struct series *s, struct band band, double *out);
 
 // One JSON object; see bench-cache/README.md for its fields. Times are kept to 0.1 ns, hand-offs
 // to 1 ns, cycles to 0.1 ps.
@@ -54,6 +61,13 @@ double series_median(const struct series *s, struct band band);
 char *record_to_text(const struct record *r); // the caller frees it
 int record_from_text(struct record *r, const char *text, size_t bytes, const char *where,
                      struct error *err);
+int record_from_json(struct record *r, const json_t *json, const char *where, struct error *err);
+
+// Whether a holds all samples of b: the same brick, run and implementation, and each series of b is
+// the beginning of a's.
+bool record_contains(const struct record *a, const struct record *b);
+
+int record_n_samples(const struct record *r);
 
 // ops.def's loop versions summed over the steps of a brick and their posts that have an operand.
 int brick_loop_version(const struct graph *brick);

@@ -10,10 +10,12 @@
 //                "bricks": [[brick, [layer names of each step, joined by '+'],
 //                            [[instance, output], ...], [weight ids]?], ...],
 //                "outputs": [["prob", "f32:1x1000", instance, output], ...],
-//                "unmodelled": [["layer", "NonZero", "reason", bytes], ...]?}, ...]}
+//                "unmodelled": [["layer", "NonZero", "reason", bytes], ...]?,
+//                "footprint": bytes?}, ...]}
 // An edge [-1, k] is the model's input k; otherwise output `output` of an earlier instance. The
 // weight ids of an instance are written only where a model uses one weight in several places, the
-// list of layers that are not modelled (struct unmodelled) only where there are some.
+// list of layers that are not modelled (struct unmodelled) only where there are some, the footprint
+// only where the bricks do not tell it (suite_anonymous.h).
 #ifndef BRICKS_SUITE_H
 #define BRICKS_SUITE_H
 
@@ -57,6 +59,7 @@ struct model {
     int n_layers;               // source layers that became steps: all names in `layers`
     int n_unmodelled;           // source layers that did not
     struct unmodelled *unmodelled;
+    double footprint; // of an anonymous model, whose bricks stand for themselves; 0: is theirs
 };
 
 struct suite {
@@ -78,6 +81,9 @@ int suite_add_brick(struct suite *s, struct brick *brick);
 // Adds an empty model; the pointer is valid until the next one is added. Two models of one name
 // get "#2" and so on behind it.
 struct model *suite_add_model(struct suite *s, const char *name, const char *source);
+
+// Adds a model that is this brick and nothing else; takes ownership of the brick.
+void suite_add_alone(struct suite *s, struct brick *brick);
 
 // Copies the list into the model.
 void suite_set_unmodelled(struct suite *s, struct model *m, int n,

@@ -7,14 +7,16 @@
 
 #include "base/json.h"
 #include "bricks/suite.h"
+#include "bricks/suite_anonymous.h"
 
 enum { MAX_SUITE_BYTES = 64 << 20, MAX_GRANULARITY = 1 << 20, MAX_VALUES = 1 << 24 };
 
 struct reader {
     struct suite *s;
-    struct model *model; // that is being read
-    int n_known;         // instances of it that are complete
-    char where[512];     // file, model and instance, for messages
+    const struct suite *pool; // of a key, which names its bricks by signature; NULL: texts
+    struct model *model;      // that is being read
+    int n_known;              // instances of it that are complete
+    char where[512];          // file, model and instance, for messages
     struct error *err;
 };
 
@@ -64,12 +66,30 @@ static const json_t *read_list(struct reader *r, const json_t *array, size_t i, 
     return NULL;
 }
 
+// The pool's brick of this signature.
+static const struct brick *find_in_pool(const struct suite *pool, const char *signature)
+{
+    for (int i = 0; i < pool->n_bricks; i++)
+        if (strcmp(pool->bricks[i]->signature, signature) == 0)
+            return pool->bricks[i];
+    return NULL;
+}
+
+static struct brick *make_brick(const struct reader *r, const char *text, struct error *why)
+{
+    if (!r->pool)
+        return brick_parse(text, why);
+    const struct brick *brick = find_in_pool(r->pool, text);
+    return brick ? brick_parse(brick->text, why)
+                 : fail_null(why, "the suite has no brick with the key's signature %.64s", text);
+}
+
 static int read_brick(struct reader *r, const json_t *text, int number)
 {
     if (!json_is_string(text))
         return wrong(r, "brick %d is not a string", number);
     struct error why = {0};
-    struct brick *brick = brick_parse(json_string_value(text), &why);
+    struct brick *brick = make_brick(r, json_string_value(text), &why);
     char shown[sizeof why.text];
     if (!brick)
         return wrong(r, "brick %d: %s", number, printable(shown, sizeof shown, why.text));
@@ -317,6 +337,15 @@ static int read_unmodelled(struct reader *r, const json_t *list)
     return 0;
 }
 
+static int read_footprint(struct reader *r, const json_t *json)
+{
+    double footprint = (double)json_integer_value(json);
+    if (json && (!json_is_integer(json) || footprint < 1))
+        return wrong(r, "the footprint is not a number of bytes");
+    r->model->footprint = footprint;
+    return 0;
+}
+
 static int read_model(struct reader *r, const json_t *json)
 {
     const char *name = json_get_text(json, "name", r->where, r->err);
@@ -337,14 +366,16 @@ static int read_model(struct reader *r, const json_t *json)
     r->model = suite_add_model(r->s, shown, printable(source_shown, sizeof source_shown, source));
     if (read_dims(r, dims) || read_inputs(r, inputs) || read_instances(r, instances))
         return -1;
-    return read_outputs(r, outputs) || read_unmodelled(r, json_object_get(json, "unmodelled")) ? -1
-                                                                                               : 0;
+    if (read_outputs(r, outputs) || read_unmodelled(r, json_object_get(json, "unmodelled")))
+        return -1;
+    return read_footprint(r, json_object_get(json, "footprint"));
 }
 
 static int read_head(struct reader *r, const json_t *json)
 {
     int64_t format, granularity;
-    if (json_get_int(json, "dlbricks_suite", &format, r->where, r->err) ||
+    if (json_get_int(json, r->pool ? "dlbricks_key" : "dlbricks_suite", &format, r->where,
+                     r->err) ||
         json_get_int(json, "granularity", &granularity, r->where, r->err))
         return -1;
     if (format != SUITE_FORMAT)
@@ -377,19 +408,29 @@ static int read_suite(struct reader *r, const json_t *json)
     return 0;
 }
 
-int suite_load(struct suite *s, const char *path, struct error *err)
+static int load(struct suite *s, const struct suite *pool, const char *path, struct error *err)
 {
     suite_init(s, 1);
     json_t *json = json_read_file(path, MAX_SUITE_BYTES, err);
     if (!json)
         return -1;
-    struct reader r = {.s = s, .err = err};
+    struct reader r = {.s = s, .pool = pool, .err = err};
     snprintf(r.where, sizeof r.where, "%.255s", path);
     int status = read_suite(&r, json);
     json_decref(json);
     if (status)
         suite_release(s);
     return status;
+}
+
+int suite_load(struct suite *s, const char *path, struct error *err)
+{
+    return load(s, NULL, path, err);
+}
+
+int suite_load_key(struct suite *s, const struct suite *pool, const char *path, struct error *err)
+{
+    return load(s, pool, path, err);
 }
 
 bool suite_is_file(const char *path)

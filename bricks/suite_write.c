@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "bricks/suite.h"
+#include "bricks/suite_anonymous.h"
 
 // Takes the reference of json.
 static void add_json(struct str *out, json_t *json)
@@ -98,17 +99,20 @@ static void add_model(struct str *out, const struct model *m)
         str_add(out, ",\n\"unmodelled\":");
         add_json(out, unmodelled_to_json(m));
     }
+    if (m->footprint > 0)
+        str_addf(out, ",\n\"footprint\":%.0f", m->footprint);
     str_add(out, "}");
 }
 
-int suite_save(const struct suite *s, const char *path, struct error *err)
+static int save(const struct suite *s, const char *kind, bool with_texts, const char *path,
+                struct error *err)
 {
     struct str out = STR_INIT;
-    str_addf(&out, "{\"dlbricks_suite\":%d,\"granularity\":%d,\n\"bricks\":[", SUITE_FORMAT,
+    str_addf(&out, "{\"%s\":%d,\"granularity\":%d,\n\"bricks\":[", kind, SUITE_FORMAT,
              s->granularity);
     for (int i = 0; i < s->n_bricks; i++) {
         str_add(&out, i ? ",\n" : "\n");
-        add_json(&out, json_text(s->bricks[i]->text));
+        add_json(&out, json_text(with_texts ? s->bricks[i]->text : s->bricks[i]->signature));
     }
     str_add(&out, "],\n\"models\":[");
     for (int i = 0; i < s->n_models; i++) {
@@ -119,4 +123,14 @@ int suite_save(const struct suite *s, const char *path, struct error *err)
     int status = file_write(path, out.text, out.len, err);
     str_release(&out);
     return status;
+}
+
+int suite_save(const struct suite *s, const char *path, struct error *err)
+{
+    return save(s, "dlbricks_suite", true, path, err);
+}
+
+int suite_save_key(const struct suite *s, const char *path, struct error *err)
+{
+    return save(s, "dlbricks_key", false, path, err);
 }

@@ -1,16 +1,17 @@
 // dlbricks bench: times on this CPU what the bench-cache lacks.
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/statistics.h"
+#include "base/memory.h"
 #include "bricks/work.h"
+#include "cli/batches.h"
+#include "cli/bench_plan.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
-#include "cli/measure.h"
 #include "cli/outlier_table.h"
-#include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/table.h"
 
@@ -28,43 +29,59 @@ static const struct column brick_columns[] = {
     {"implementation", "implementation", COLUMN_text, 0, 0},
 };
 
-static bool show_progress(void *context, const struct measure *m)
+// A brick that was timed in this run.
+struct result {
+    const struct brick *brick;
+    const struct record *record;
+    double uses;
+};
+
+// At the largest footprint.
+static const struct series *last_series(const struct result *r)
 {
-    char text[96];
-    measure_describe(m, text, sizeof text);
-    progress_show(context, 0.999 * sampler_progress(m->sampler), 1, text, session_now_s());
-    return !interrupted;
+    const struct record *record = r->record;
+    return record->n_series ? &record->series[record->n_series - 1] : NULL;
 }
 
-static const struct series *last_series(const struct target *t)
+static double total_ns(const struct result *r)
 {
-    return record_find(t->record, t->footprint[t->n - 1]);
-}
-
-static double target_total(const struct target *t)
-{
-    const struct series *s = last_series(t);
-    return series_median(s, band_all()) * t->uses;
+    return series_median(last_series(r), band_all()) * r->uses;
 }
 
 static int costliest_first(const void *a, const void *b)
 {
-    double x = target_total(a), y = target_total(b);
+    double x = total_ns(a), y = total_ns(b);
     return (x < y) - (x > y);
 }
 
-static void add_target(struct table *table, const struct target *t)
+static void add_result(struct table *table, const struct result *r)
 {
-    const struct series *s = last_series(t), *hot = record_find(t->record, 0);
-    double time_ns = s && s->n ? series_median(s, band_all()) : NAN;
-    facts_add_brick(table, t->brick);
-    table_real(table, t->uses);
+    const struct series *s = last_series(r), *hot = record_find(r->record, 0);
+    double time_ns = series_median(s, band_all());
+    facts_add_brick(table, r->brick);
+    table_real(table, r->uses);
     table_real(table, time_ns);
     table_real(table, hot && hot->n ? series_median(hot, band_all()) : NAN);
-    table_real(table, t->footprint[t->n - 1]);
-    table_count(table, s ? s->n : 0);
-    table_real(table, work_graph(t->brick->graph).flops / time_ns);
-    table_text(table, t->record->implementation);
+    table_real(table, s->footprint);
+    table_count(table, s->n);
+    table_real(table, work_graph(r->brick->graph).flops / time_ns);
+    table_text(table, r->record->implementation);
+}
+
+// Those with samples beyond the hot loop's, costliest first; the caller frees them.
+static struct result *find_results(const struct measure *m, int *n)
+{
+    struct result *results = xcalloc((size_t)m->suite->n_bricks + 1, sizeof *results);
+    *n = 0;
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        struct result r = {m->suite->bricks[i], &m->records[i], 0};
+        for (int k = 0; k < m->demands[i].n; k++)
+            r.uses += m->demands[i].uses[k];
+        if (last_series(&r) && last_series(&r)->footprint > 0)
+            results[(*n)++] = r;
+    }
+    qsort(results, (size_t)*n, sizeof *results, costliest_first);
+    return results;
 }
 
 static struct outliers find_outliers(const struct measure *m)
@@ -83,11 +100,13 @@ static void print_results(struct measure *m, const struct options *o)
 {
     struct table bricks, outliers;
     struct outliers found = find_outliers(m);
+    int n;
+    struct result *results = find_results(m, &n);
     table_init(&bricks, COLUMNS(brick_columns));
     outlier_table_init(&outliers, &found);
-    qsort(m->targets, (size_t)m->n_targets, sizeof *m->targets, costliest_first);
-    for (int i = 0; i < m->n_targets && (o->json || o->csv || i < SHOWN_BRICKS); i++)
-        add_target(&bricks, &m->targets[i]);
+    for (int i = 0; i < n && (o->json || o->csv || i < SHOWN_BRICKS); i++)
+        add_result(&bricks, &results[i]);
+    free(results);
     const struct section sections[] = {
         {"bricks", NULL, &bricks},
         {"outliers", "Samples far beyond their series' median, by suspected cause", &outliers},
@@ -100,17 +119,19 @@ static void print_results(struct measure *m, const struct options *o)
     table_release(&outliers);
 }
 
-static void say_plan(const struct measure *m)
+static void say_plan(const struct measure *m, const struct agenda *a)
 {
-    double cost_s = 0;
-    for (int i = 0; i < m->n_targets; i++)
-        cost_s += cost_estimate(m->targets[i].brick, m->targets[i].n, m->targets[i].footprint,
-                                &m->place.probe);
-    note("%s, %s threads, %s: %d bricks, %d to time, about %.0f s", m->engine.machine.label,
+    struct str bricks = STR_INIT;
+    bench_plan_describe(a, &bricks);
+    if (a->misses.n)
+        note("%d damaged or foreign file(s) of the cache are passed over, the first: %s",
+             a->misses.n, a->misses.reason);
+    note("%s, %s threads, %s: %s; %d to time, about %.0f s", m->engine.machine.label,
          m->engine.environment.value[ENV_threads], m->engine.environment.value[ENV_isa],
-         m->suite->n_bricks, m->n_targets, cost_s);
+         bricks.text, a->n_tasks, a->expected_s);
     if (m->place.probe.warning[0])
         note("%s", m->place.probe.warning);
+    str_release(&bricks);
 }
 
 static void say_fitness(const struct measure *m, const char *when)
@@ -121,39 +142,145 @@ static void say_fitness(const struct measure *m, const char *when)
     note("machine, %s: %s", when, line);
 }
 
-// Rounds until every brick is good enough.
-static int time_all(struct measure *m, struct error *err)
+static void say_end(const struct measure *m, const struct batches *b)
 {
-    struct progress progress;
-    double start_s = session_now_s();
-    int pending;
-    progress_start(&progress, stderr, start_s);
-    do
-        pending = measure_round(m, show_progress, &progress, err);
-    while (pending > 0 && !interrupted);
-    progress_clear(&progress);
+    const struct agenda *a = &b->agenda;
+    double elapsed_s = session_now_s() - b->pace.start_s;
     int n = measure_n_timed(m);
-    if (n == m->n_targets)
-        note("%d bricks timed in %.1f s into %s", n, session_now_s() - start_s, m->place.path);
+    if (a->n_tasks == 0)
+        note("%d bricks timed in %.1f s into %s", n, elapsed_s, m->place.path);
     else
-        note("%d of %d bricks timed in %.1f s into %s; the same command goes on with the rest", n,
-             m->n_targets, session_now_s() - start_s, m->place.path);
-    return pending < 0 ? -1 : 0;
+        note("%d bricks timed in %.1f s into %s, %d still to do; %.1f %% of the models' time is "
+             "known; "
+             "the same command goes on with the rest",
+             n, elapsed_s, m->place.path, a->n_tasks, 100 * a->known);
 }
 
-static int bench(struct measure *m, const struct options *o, struct error *err)
+static int time_all(struct batches *b, const struct options *o, struct error *err)
 {
-    if (measure_open(m, o, m->suite, MEASURE_lacking, &sampler_defaults, err))
-        return -1;
-    say_plan(m);
-    if (m->n_targets)
-        say_fitness(m, "at the start");
-    if (time_all(m, err))
-        return -1;
-    if (m->n_targets)
+    struct measure *m = b->measure;
+    bool any = b->agenda.n_tasks > 0;
+    int status = batches_run(b, err);
+    if (status == 0 && m->checkup.engine)
         say_fitness(m, "from start to end");
-    if (m->n_targets || o->json || o->csv)
+    if (any)
+        say_end(m, b);
+    if (status == 0 && (any || o->json || o->csv))
         print_results(m, o);
+    return status;
+}
+
+// Everything that a plan is made of, but for the machine.
+struct bench {
+    const struct options *o;
+    struct suite *suite;
+    int *shard; // per brick
+    struct cache_place *places;
+    int n_places;
+};
+
+static void open_bench(struct bench *b)
+{
+    struct str cache = STR_INIT;
+    int damaged;
+    b->shard = xcalloc((size_t)b->suite->n_bricks + 1, sizeof *b->shard);
+    shards_assign(b->suite, b->o->shard.n, b->shard);
+    cache_path(b->o->cache, &cache);
+    b->places = cache_places(cache.text, &b->n_places, &damaged);
+    if (damaged)
+        note("%d place(s) of the cache %s cannot be read", damaged, cache.text);
+    str_release(&cache);
+}
+
+static void close_bench(struct bench *b)
+{
+    cache_places_free(b->places, b->n_places);
+    free(b->shard);
+}
+
+static struct scope scope_of(const struct bench *b)
+{
+    return (struct scope){
+        .suite = b->suite, .options = b->o, .shard = b->shard, .all = {b->places, b->n_places}};
+}
+
+static int run_here(const struct bench *b, struct measure *m, struct error *err)
+{
+    struct pace pace;
+    struct batches batches;
+    struct scope scope = scope_of(b);
+    pace_init(&pace, b->o->budget_s, session_now_s());
+    if (measure_open(m, b->o, b->suite, err))
+        return STATUS_failed;
+    scope.demands = m->demands;
+    scope.footprints = m->footprints;
+    scope.left_out = m->left_out;
+    batches_init(&batches, m, &scope, &pace);
+    say_plan(m, &batches.agenda);
+    int status = time_all(&batches, b->o, err) ? STATUS_failed : STATUS_done;
+    if (status == STATUS_done && batches.agenda.n_tasks)
+        status = STATUS_incomplete;
+    batches_release(&batches);
+    return m->n_left_out ? STATUS_failed : status;
+}
+
+static int run(const struct bench *b, struct error *err)
+{
+    struct measure m = {.suite = b->suite};
+    interrupt_install();
+    int status = run_here(b, &m, err);
+    measure_close(&m);
+    return status;
+}
+
+// Times nothing and writes nothing: the place may not be there yet, and its limits not known.
+static int show_plan(const struct bench *b, struct error *err)
+{
+    struct engine engine = {0};
+    if (session_open(&engine, b->o, err)) {
+        engine_release(&engine);
+        return STATUS_failed;
+    }
+    struct cache_place nowhere = {.machine = engine.machine, .environment = engine.environment};
+    struct scope scope = scope_of(b);
+    const struct cache_place *here = cache_same_place(&scope.all, &nowhere);
+    here = here ? here : &nowhere;
+    double *footprints = xcalloc((size_t)b->suite->n_models, sizeof *footprints);
+    struct demand *demands = measure_demands(b->suite, b->o, place_far(here), footprints);
+    struct agenda agenda;
+    scope.demands = demands;
+    scope.footprints = footprints;
+    agenda_make(&agenda, &scope, here, clock_unix_time());
+    bench_plan_print(&agenda, here);
+    agenda_release(&agenda);
+    demands_free(demands, b->suite->n_bricks);
+    free(footprints);
+    engine_release(&engine);
+    return STATUS_done;
+}
+
+static bool is_only(const struct options *o, const char *name, bool *found)
+{
+    bool only = false;
+    for (int i = 0; i < o->only.n; i++)
+        if (strcmp(o->only.value[i], name) == 0)
+            only = found[i] = true;
+    return only;
+}
+
+// The bricks of the models that --only does not name stay in the suite, where none wants them.
+static int keep_only(struct suite *s, const struct options *o, struct error *err)
+{
+    bool found[MAX_COUNTS] = {false};
+    int kept = 0;
+    for (int i = 0; i < s->n_models; i++)
+        if (is_only(o, s->models[i].name, found))
+            s->models[kept++] = s->models[i];
+    s->n_models = kept;
+    for (int i = 0; i < o->only.n; i++)
+        if (!found[i])
+            return fail(err, "--only: no model is named '%s'; `dlbricks inspect` shows the names",
+                        o->only.value[i]);
     return 0;
 }
 
@@ -161,18 +288,17 @@ int cmd_bench(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
-    if (s.n_models) {
-        struct measure m = {.suite = &s};
-        interrupt_install();
-        if (bench(&m, o, &err))
-            status = report(&err);
-        else if (m.n_left_out)
-            status = STATUS_failed;
-        else if (status == STATUS_done && interrupted)
-            status = STATUS_incomplete;
-        measure_close(&m);
+    int status = input_load(o, &s), benched = STATUS_done;
+    if (o->only.n && keep_only(&s, o, &err)) {
+        benched = STATUS_failed;
+    } else if (s.n_models) {
+        struct bench b = {.o = o, .suite = &s};
+        open_bench(&b);
+        benched = o->dry_run ? show_plan(&b, &err) : run(&b, &err);
+        close_bench(&b);
     }
+    if (err.text[0])
+        report(&err);
     suite_release(&s);
-    return status;
+    return status == STATUS_done ? benched : status;
 }

@@ -89,7 +89,7 @@ static void add_model(struct comparison *c, const struct forecast *f, const stru
     struct table *t = &c->models;
     struct str basis = STR_INIT;
     bool nothing = p->n_missing == p->n_bricks;
-    basis_describe(p, &basis);
+    basis_describe(p, f, &basis);
     table_text(t, p->model->name);
     add_place(t, f->place);
     table_real(t, nothing ? NAN : p->time_ns);
@@ -207,8 +207,8 @@ static void compare(struct comparison *c, struct suite *s, const struct places *
 {
     c->n = places->n;
     c->forecasts = xcalloc((size_t)c->n, sizeof *c->forecasts);
-    forecasts_init(c->forecasts, c->n, places->chosen, s, c->o->measured_only ? -1 : places->n_all,
-                   places->all);
+    const struct substitutes with = {places->all, .estimates = !c->o->measured_only};
+    forecasts_init(c->forecasts, c->n, places->chosen, s, &with);
     for (int i = 0; i < c->n_models; i++)
         compare_model(c, i);
     for (int i = 1; i < c->n; i++)
@@ -228,7 +228,7 @@ int cmd_compare(const struct options *o)
     struct suite s;
     struct places places;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     struct comparison c = {.o = o, .suite = &s, .n_models = s.n_models};
     table_init(&c.models, COLUMNS(model_columns));
     table_init(&c.summary, COLUMNS(summary_columns));

@@ -1,6 +1,7 @@
 // dlbricks decompose: models -> suite.
 #include <string.h>
 
+#include "bricks/suite_anonymous.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/input.h"
@@ -46,12 +47,41 @@ static void print_summary(const struct suite *s, const struct options *o, FILE *
         fprintf(out, "%d models: %d bricks, %d of them unique\n", s->n_models, bricks, s->n_bricks);
 }
 
+// Writes what the options ask for.
+static int save(const struct suite *s, const struct options *o, struct error *err)
+{
+    if (!o->anonymous)
+        return o->output ? suite_save(s, o->output, err) : 0;
+    struct suite pool;
+    suite_pool(&pool, s);
+    int status = suite_save(&pool, o->output, err);
+    if (!status && o->key)
+        status = suite_save_key(s, o->key, err);
+    suite_release(&pool);
+    return status;
+}
+
+static int check_options(const struct options *o, struct error *err)
+{
+    if (o->anonymous && !o->output)
+        return fail(err, "decompose: --anonymous needs -o PATH, the suite to write");
+    if (o->key && !o->anonymous)
+        return fail(err, "decompose: --key is what --anonymous leaves out; give both");
+    return 0;
+}
+
 int cmd_decompose(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
+    if (check_options(o, &err)) {
+        report(&err);
+        return STATUS_usage;
+    }
     int status = input_load(o, &s);
-    if (s.n_models && o->output && suite_save(&s, o->output, &err))
+    if (s.n_models && o->key && suite_check_whole(&s, &err))
+        status = report(&err);
+    else if (s.n_models && save(&s, o, &err))
         status = report(&err);
     else if (s.n_models)
         print_summary(&s, o, o->output && strcmp(o->output, "-") == 0 ? stderr : stdout);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/input.h"
+#include "cli/sharing_tables.h"
 #include "cli/table.h"
 #include "runner/kernel.h"
 
@@ -210,7 +211,7 @@ static void add_bricks(struct table *t, const struct suite *s)
     free(uses);
 }
 
-enum { MODELS, PORTS, DIMS, OPERATORS, IDLE, UNMODELLED, BRICKS, N_TABLES };
+enum { MODELS, PORTS, DIMS, SHARING, FAMILIES, OPERATORS, IDLE, UNMODELLED, BRICKS, N_TABLES };
 
 static void fill(struct table tables[N_TABLES], const struct suite *s)
 {
@@ -238,6 +239,11 @@ static void inspect(const struct suite *s, const struct options *o)
         [MODELS] = {"models", NULL, &tables[MODELS]},
         [PORTS] = {"ports", "Inputs and outputs", &tables[PORTS]},
         [DIMS] = {"dims", "Symbolic dimensions", &tables[DIMS]},
+        [SHARING] = {"sharing",
+                     "What models share: time in bricks that others have too, and what each adds "
+                     "to those before it",
+                     &tables[SHARING]},
+        [FAMILIES] = {"families", "Families that share bricks", &tables[FAMILIES]},
         [OPERATORS] = {"operators", "Operators of all models", &tables[OPERATORS]},
         [IDLE] = {"unsupported", "Steps that cannot run yet: there is no kernel", &tables[IDLE]},
         [UNMODELLED] = {"unmodelled",
@@ -249,10 +255,13 @@ static void inspect(const struct suite *s, const struct options *o)
     table_init(&tables[MODELS], COLUMNS(model_columns));
     table_init(&tables[PORTS], COLUMNS(port_columns));
     table_init(&tables[DIMS], COLUMNS(dim_columns));
+    sharing_tables_init(&tables[SHARING], &tables[FAMILIES]);
     table_init(&tables[OPERATORS], COLUMNS(operator_columns));
     table_init(&tables[IDLE], COLUMNS(idle_columns));
     table_init(&tables[UNMODELLED], COLUMNS(unmodelled_columns));
     table_init(&tables[BRICKS], COLUMNS(brick_columns));
+    if (s->n_models > 1)
+        sharing_tables(&tables[SHARING], &tables[FAMILIES], s, o);
     fill(tables, s);
     if (o->bricks)
         add_bricks(&tables[BRICKS], s);
@@ -261,7 +270,50 @@ static void inspect(const struct suite *s, const struct options *o)
         table_release(&tables[i]);
 }
 
-int cmd_inspect(const struct options *o)
+// Loads the first two arguments, each a suite of its own, into one; *n_first are the models of the
+// first.
+static int load_both(const struct options *o, struct suite *all, int *n_first)
+{
+    struct suite sides[2];
+    struct error err = {0};
+    int status = STATUS_done;
+    for (int i = 0; i < 2; i++) {
+        struct options one = *o;
+        one.n_args = 1;
+        one.args = o->args + i;
+        if (input_load(&one, &sides[i]))
+            status = STATUS_failed;
+    }
+    suite_init(all, sides[0].granularity);
+    *n_first = sides[0].n_models;
+    for (int i = 0; i < 2 && !status; i++)
+        if (suite_merge(all, &sides[i], &err))
+            status = report(&err);
+    suite_release(&sides[0]);
+    suite_release(&sides[1]);
+    return status;
+}
+
+static int inspect_difference(const struct options *o)
+{
+    struct suite s;
+    struct table sums, bricks;
+    int n_first, status = load_both(o, &s, &n_first);
+    if (!status) {
+        difference_tables(&sums, &bricks, &s, n_first, o);
+        const struct section sections[] = {
+            {"difference", NULL, &sums},
+            {"bricks", "Bricks, most work over all uses first", &bricks},
+        };
+        sections_print(sections, 2, o, stdout);
+        table_release(&sums);
+        table_release(&bricks);
+    }
+    suite_release(&s);
+    return status;
+}
+
+static int inspect_models(const struct options *o)
 {
     struct suite s;
     int status = input_load(o, &s);
@@ -269,4 +321,16 @@ int cmd_inspect(const struct options *o)
         inspect(&s, o);
     suite_release(&s);
     return status;
+}
+
+int cmd_inspect(const struct options *o)
+{
+    if (!o->diff)
+        return inspect_models(o);
+    if (o->n_args == 2)
+        return inspect_difference(o);
+    struct error err = {0};
+    fail(&err, "inspect: --diff needs two arguments, not %d", o->n_args);
+    report(&err);
+    return STATUS_usage;
 }

@@ -23,6 +23,7 @@ static const struct column model_columns[] = {
     {"estimated_bricks", NULL, COLUMN_count, 0, 0},
     {"estimated_share", NULL, COLUMN_real, 0, 0},
     {"bricks", NULL, COLUMN_count, 0, 0},
+    {"stale_bricks", NULL, COLUMN_count, 0, 0},
     {"runs", NULL, COLUMN_count, 0, 0},
     {"oldest_unix_s", NULL, COLUMN_count, 0, 0},
     {"unmodelled_layers", NULL, COLUMN_count, 0, 0},
@@ -35,7 +36,8 @@ static const struct column step_columns[] = {
     {"p50_ns", "ms", COLUMN_real, 1e-6, 4},      {"share", "share %", COLUMN_real, 100, 1},
     {"gflops", "GFLOP/s", COLUMN_real, 0, 1},    {"of_peak", "of peak %", COLUMN_real, 100, 0},
     {"implementation", NULL, COLUMN_text, 0, 0}, {"basis", "basis", COLUMN_text, 0, 0},
-    {"estimated_from", NULL, COLUMN_text, 0, 0}, {"layers", "layers", COLUMN_text, 0, 0},
+    {"estimated_from", NULL, COLUMN_text, 0, 0}, {"stale", NULL, COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_text, 0, 0},
 };
 
 struct report_tables {
@@ -46,13 +48,14 @@ struct report_tables {
     int n_incomplete;
 };
 
-static void add_model(struct table *t, const struct prediction *p, const struct cache_place *place)
+static void add_model(struct table *t, const struct prediction *p, const struct forecast *f)
 {
+    const struct cache_place *place = f->place;
     struct str basis = STR_INIT;
     char key[160];
     bool nothing = p->n_missing == p->n_bricks;
     environment_key(&place->environment, key, sizeof key);
-    basis_describe(p, &basis);
+    basis_describe(p, f, &basis);
     table_text(t, p->model->name);
     table_text(t, place->machine.label);
     table_text(t, key);
@@ -65,6 +68,7 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_count(t, p->n_estimated);
     table_real(t, nothing ? NAN : p->estimated_ns / (p->time_ns - p->delays_ns));
     table_count(t, p->n_bricks);
+    table_count(t, forecast_count_stale(f, 1, p));
     table_count(t, p->runs);
     table_count(t, p->oldest);
     table_count(t, p->model->n_unmodelled);
@@ -72,13 +76,25 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     str_release(&basis);
 }
 
-static void add_steps(struct table *t, const struct prediction *p, const struct suite *s,
-                      const struct cache_place *place)
+// What the patch levels of a place were; NULL: an empty cell.
+static void add_stale(struct table *t, const struct cache_place *stale)
 {
+    struct str versions = STR_INIT;
+    if (stale)
+        str_addf(&versions, "%s, %s", stale->environment.value[ENV_engine_version],
+                 stale->environment.value[ENV_blas_version]);
+    table_text(t, stale ? versions.text : NULL);
+    str_release(&versions);
+}
+
+static void add_steps(struct table *t, const struct prediction *p, const struct forecast *f)
+{
+    const struct cache_place *place = f->place;
+    const struct timings *timings = &f->timings;
     double peak = probe_peak(&place->probe);
     for (int i = 0; i < p->model->n_instances; i++) {
         const struct instance *instance = &p->model->instances[i];
-        const struct brick *brick = s->bricks[instance->brick];
+        const struct brick *brick = timings->suite->bricks[instance->brick];
         const struct brick_time *time = &p->times[i];
         double gflops = time->known ? work_graph(brick->graph).flops / time->time_ns : NAN;
         table_text(t, p->model->name);
@@ -89,22 +105,25 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         table_real(t, gflops);
         table_real(t, peak > 0 ? gflops / peak : NAN);
         table_text(t, time->implementation);
-        table_text(t, basis_of_step(time));
+        table_text(t, basis_of_step(p, f, i));
         table_text(t, time->estimated_from);
+        add_stale(t, forecast_is_stale(f, p, i) ? timings->stale[instance->brick] : NULL);
         basis_add_layers(t, instance);
     }
 }
 
-static void add_place(struct report_tables *r, const struct forecast *f, const struct options *o)
+static void add_place(struct report_tables *r, const struct forecast *f,
+                      const struct substitutes *with, const struct options *o)
 {
+    basis_note_stale(f, with);
     if (f->timings.misses.n)
         note("%d file(s) of the cache are passed over, the first: %s", f->timings.misses.n,
              f->timings.misses.reason);
     for (int i = 0; i < r->n_models; i++) {
         const struct prediction *p = &f->prediction[i];
-        add_model(&r->models, p, f->place);
+        add_model(&r->models, p, f);
         if (r->with_steps && p->n_missing < p->n_bricks)
-            add_steps(&r->steps, p, f->timings.suite, f->place);
+            add_steps(&r->steps, p, f);
         basis_note_lacking(p, f, o);
         r->n_incomplete += p->n_missing > 0;
     }
@@ -121,10 +140,10 @@ static int predict(struct report_tables *r, struct suite *s, const struct option
     int n = status ? 0 : places.n;
     r->with_steps = (r->n_models * n == 1 && !r->gate.n_rules) || o->json || o->csv;
     struct forecast *forecasts = xcalloc((size_t)n + 1, sizeof *forecasts);
-    forecasts_init(forecasts, n, places.chosen, s, o->measured_only ? -1 : places.n_all,
-                   places.all);
+    const struct substitutes with = {places.all, o->stale, !o->measured_only};
+    forecasts_init(forecasts, n, places.chosen, s, &with);
     for (int i = 0; i < n; i++)
-        add_place(r, &forecasts[i], o);
+        add_place(r, &forecasts[i], &with, o);
     forecasts_release(forecasts, n);
     free(forecasts);
     places_release(&places);
@@ -149,7 +168,7 @@ int cmd_predict(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     struct report_tables r = {.n_models = s.n_models};
     table_init(&r.models, COLUMNS(model_columns));
     table_init(&r.steps, COLUMNS(step_columns));

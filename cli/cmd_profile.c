@@ -127,7 +127,7 @@ int cmd_profile(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     if (s.n_models > 1)
         fail(&err, "profile takes one model, and '%s' holds %d", o->args[0], s.n_models);
     if (s.n_models == 1)

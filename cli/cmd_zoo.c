@@ -1,4 +1,5 @@
 // dlbricks zoo: the networks that the project itself brings.
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -10,28 +11,72 @@
 
 static const struct column columns[] = {
     {"name", "name", COLUMN_text, 0, 0},
+    {"family", "family", COLUMN_text, 0, 0},
     {"task", "task", COLUMN_text, 0, 0},
     {"year", "year", COLUMN_count, 0, 0},
-    {"published_parameters", "parameters M", COLUMN_real, 1e-6, 2},
-    {"published_gmacs", "GMAC", COLUMN_real, 1, 2},
+    {"lists", NULL, COLUMN_text, 0, 0},
+    {"layers", "layers", COLUMN_count, 0, 0},
+    {"parameters", "parameters M", COLUMN_count, 1e-6, 2},
+    {"gflops", "GFLOPs", COLUMN_real, 1, 2},
+    {"published_layers", NULL, COLUMN_real, 0, 0},
+    {"published_parameters", NULL, COLUMN_real, 0, 0},
+    {"published_gmacs", NULL, COLUMN_real, 0, 0},
+    {"figures", NULL, COLUMN_text, 0, 0},
     {"source", "source", COLUMN_text, 0, 0},
+    {"deviation", NULL, COLUMN_text, 0, 0},
 };
+
+static void add_published(struct table *t, const struct zoo_entry *entry)
+{
+    table_real(t, entry->layers ? (double)entry->layers : (double)NAN);
+    table_real(t, entry->parameters > 0 ? entry->parameters : NAN);
+    table_real(t, entry->gmacs > 0 ? entry->gmacs : NAN);
+    table_text(t, entry->figures);
+    table_text(t, entry->source);
+    table_text(t, entry->deviation);
+}
+
+static int list_entry(const void *context, const struct zoo_entry *entry, struct error *err)
+{
+    struct table *t = *(struct table *const *)context;
+    struct str lists = STR_INIT;
+    struct graph *g = zoo_build(entry, 1);
+    double parameters = zoo_parameters(g, entry->with_statistics);
+    int result = infer_shapes(g, err);
+    if (result)
+        error_prefix(err, entry->name);
+    else {
+        zoo_list_names(entry, &lists);
+        table_text(t, entry->name);
+        table_text(t, zoo_family_of(entry)->name);
+        table_text(t, entry->task);
+        table_count(t, entry->year);
+        table_text(t, lists.text);
+        table_count(t, g->n_nodes);
+        table_count(t, (int64_t)parameters);
+        table_real(t, 2 * zoo_gmacs(g));
+        add_published(t, entry);
+    }
+    str_release(&lists);
+    graph_release(g);
+    free(g);
+    return result;
+}
 
 int cmd_zoo_list(const struct options *o)
 {
-    struct table t;
+    struct table t, *context = &t;
+    int status = STATUS_done;
     table_init(&t, COLUMNS(columns));
-    for (const struct zoo_entry *entry = zoo; entry < zoo + n_zoo; entry++) {
-        table_text(&t, entry->name);
-        table_text(&t, entry->task);
-        table_count(&t, entry->year);
-        table_real(&t, entry->parameters);
-        table_real(&t, entry->gmacs);
-        table_text(&t, entry->source);
+    for (int i = 0; i < o->n_args || i == 0; i++) {
+        struct error err = {0};
+        if (input_zoo(o->n_args ? o->args[i] : "all", list_entry, &context, &err))
+            status = report(&err);
     }
-    table_print(&t, o, stdout);
+    if (table_rows(&t) || o->json || o->csv)
+        table_print(&t, o, stdout);
     table_release(&t);
-    return STATUS_done;
+    return status;
 }
 
 static const struct column written_columns[] = {

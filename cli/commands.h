@@ -28,6 +28,13 @@ int cmd_zoo_write(const struct options *o);
 int cmd_machine_show(const struct options *o);
 int cmd_machine_check(const struct options *o);
 int cmd_machine_list(const struct options *o);
+int cmd_cache_list(const struct options *o);
+int cmd_cache_show(const struct options *o);
+int cmd_cache_stats(const struct options *o);
+int cmd_cache_verify(const struct options *o);
+int cmd_cache_merge(const struct options *o);
+int cmd_cache_export(const struct options *o);
+int cmd_cache_import(const struct options *o);
 int cmd_ops(const struct options *o);
 
 // Says on standard error what went wrong. Returns STATUS_failed.

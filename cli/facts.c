@@ -32,7 +32,7 @@ struct facts facts_of(const struct suite *s, const struct model *m, const struct
         .bytes = work.bytes,
         .weight_bytes = plan.weight_bytes,
         .arena_bytes = plan.arena_bytes,
-        .footprint_bytes = plan_footprint(&plan),
+        .footprint_bytes = m->footprint > 0 ? (size_t)m->footprint : plan_footprint(&plan),
     };
     plan_release(&plan);
     return facts;

@@ -49,13 +49,15 @@ static int check_usage(const struct options *o, struct error *err)
     return 0;
 }
 
-// The options with the baseline as if it were the argument; *arg must outlive them.
+// The options with the baseline as if it were the argument; *arg must outlive them. A key is that
+// of the models.
 static struct options baseline_options(const struct options *o, const char **arg)
 {
     struct options as_argument = *o;
     *arg = o->baseline;
     as_argument.args = arg;
     as_argument.n_args = 1;
+    as_argument.key = NULL;
     return as_argument;
 }
 
@@ -64,7 +66,7 @@ static int load_baseline(struct gate *g, struct suite *s, struct error *err)
     const char *arg;
     struct options o = baseline_options(g->o, &arg);
     struct suite baseline;
-    int status = input_load(&o, &baseline);
+    int status = input_load_whole(&o, &baseline);
     if (!status && suite_merge(s, &baseline, err))
         status = STATUS_failed;
     suite_release(&baseline);
@@ -117,7 +119,10 @@ static void add_change(struct gate *g, const struct forecast *f, const struct pr
     table_real(t, c->baseline_ns);
     table_real(t, c->time_ns);
     table_real(t, c->time_ns - c->baseline_ns);
-    table_text(t, c->missing ? "missing" : c->estimated ? "estimated" : "measured");
+    table_text(t, c->missing                   ? "missing"
+                  : c->estimated               ? "estimated"
+                  : f->timings.stale[c->brick] ? "stale"
+                                               : "measured");
     basis_add_layers(t, c->instance);
 }
 

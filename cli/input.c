@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bricks/suite_anonymous.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "datasets/zoo.h"
@@ -53,16 +54,19 @@ static int add_zoo_entry(struct suite *s, const struct zoo_entry *entry, const s
 
 int input_zoo(const char *name, zoo_visit *visit, const void *context, struct error *err)
 {
-    const struct zoo_entry *entry = zoo_find(name);
-    if (entry)
-        return visit(context, entry, err);
-    if (strcmp(name, "all") != 0)
-        return fail(err, "the zoo has no network '%s'; `dlbricks zoo list` shows what it has",
-                    name);
-    for (int i = 0; i < n_zoo; i++)
-        if (visit(context, &zoo[i], err))
+    bool any = false;
+    for (int i = 0, n = zoo_count(); i < n; i++) {
+        if (!zoo_selects(name, zoo_at(i)))
+            continue;
+        any = true;
+        if (visit(context, zoo_at(i), err))
             return -1;
-    return 0;
+    }
+    return any ? 0
+               : fail(err,
+                      "the zoo has no network, family, task or list '%s'; `dlbricks zoo list` "
+                      "shows what it has",
+                      name);
 }
 
 struct zoo_target {
@@ -134,12 +138,23 @@ static int add_file(struct suite *s, const char *path, const struct options *o, 
     return result;
 }
 
+static int add_brick(struct suite *s, const char *text, struct error *err)
+{
+    struct brick *brick = brick_parse(text, err);
+    if (!brick)
+        return -1;
+    suite_add_alone(s, brick);
+    return 0;
+}
+
 static int add(struct suite *s, const char *what, const struct options *o, struct error *err)
 {
     if (strncmp(what, "zoo:", 4) == 0) {
         input_note_dims(o, what);
         return input_zoo(what + 4, visit_entry, &(struct zoo_target){s, o}, err);
     }
+    if (strncmp(what, "brick:", 6) == 0)
+        return add_brick(s, what + 6, err);
     if (strcmp(what, "-") == 0 || suite_is_file(what))
         return add_suite(s, what, o, err);
     return add_file(s, what, o, err);
@@ -188,6 +203,30 @@ int input_load(const struct options *o, struct suite *s)
     }
     for (int i = 0; i < s->n_models; i++)
         note_unmodelled(&s->models[i]);
+    return status;
+}
+
+// Replaces the suite by the models of the key.
+static int unlock(struct suite *s, const char *key, struct error *err)
+{
+    struct suite whole;
+    if (suite_load_key(&whole, s, key, err))
+        return -1;
+    suite_release(s);
+    *s = whole;
+    for (int i = 0; i < s->n_models; i++)
+        note_unmodelled(&s->models[i]);
+    return 0;
+}
+
+int input_load_whole(const struct options *o, struct suite *s)
+{
+    struct error err = {0};
+    int status = input_load(o, s);
+    if (s->n_models && (o->key ? unlock(s, o->key, &err) : suite_check_whole(s, &err))) {
+        suite_release(s);
+        status = report(&err);
+    }
     return status;
 }
 

@@ -12,28 +12,36 @@
 
 #define MODELS "MODEL|SUITE..."
 #define MODELS_DETAILS                                                                             \
-    "MODEL is an ONNX file or one of the project's own networks as zoo:NAME or zoo:all; SUITE is " \
+    "MODEL is an ONNX file or some of the project's own networks as zoo:NAME, NAME a network, "    \
+    "family, task, list or all of `dlbricks zoo list`; SUITE is "                                  \
     "what `dlbricks decompose` wrote, - reads one from standard input."
 
 static const struct command commands[] = {
-    {"decompose", MODELS, 1, -1, "-o --dim -G --json --csv", false, cmd_decompose,
+    {"decompose", MODELS, 1, -1, "-o --anonymous --key --dim -G --json --csv", false, cmd_decompose,
      "Splits models into unique bricks and writes them as a suite.",
      MODELS_DETAILS " Without -o only the summary is shown; with -o - the suite goes to standard "
-                    "output and the summary to standard error."},
-    {"bench", MODELS, 1, -1, "--cache --label --threads --isa --dim -G --json --csv", true,
-     cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
-     MODELS_DETAILS " May be interrupted with Ctrl-C and run again: what was measured is kept."},
+                    "output and the summary to standard error. --anonymous leaves names, order "
+                    "and connections out, and --key FILE keeps them for predict --key FILE."},
+    {"bench", MODELS, 1, -1,
+     "--dry-run --budget --shard --only... --only-missing --noisy --older-than --footprint --cache "
+     "--label --threads --isa --dim -G --json --csv",
+     true, cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
+     MODELS_DETAILS
+     " brick:TEXT is one brick, by its canonical text. May be interrupted with Ctrl-C and run "
+     "again: what was measured is kept. --only-missing, --noisy and --older-than may be combined; "
+     "without them all bricks are timed that are missing, stale or noisy. Exit status 4 if the "
+     "budget ended before the work."},
     {"predict", MODELS, 1, -1,
-     "--machine --baseline --fail-above --max-ms --measured-only --cache --threads --isa --dim -G "
-     "--json --csv",
+     "--machine --baseline --fail-above --max-ms --measured-only --stale --cache --key --threads "
+     "--isa "
+     "--dim -G --json --csv",
      true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS
      " The time of each step is shown for a single model on a single machine; --json "
      "and --csv hold it for all. Bricks that were not timed are estimated from those that were, "
-     "here "
-     "and on other machines, and marked."},
+     "here and on other machines, and marked."},
     {"compare", MODELS, 1, -1,
-     "--machine --measured-only --cache --threads... --isa... --dim -G --json --csv", false,
+     "--machine --measured-only --cache --key --threads... --isa... --dim -G --json --csv", false,
      cmd_compare, "Compares the latency of models on several machines of the bench-cache.",
      MODELS_DETAILS " Machines, thread counts and instruction sets are those of the cache, or of "
                     "them those that --machine, --threads and --isa name. The first is the "
@@ -48,16 +56,22 @@ static const struct command commands[] = {
                     "--max-error tests the models of 1 ms and more, or all if there are none."},
     {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
-    {"inspect", MODELS, 1, -1, "--bricks --dim -G --json --csv", false, cmd_inspect,
-     "Shows what models consist of: shapes, work, memory, operators, bricks.", MODELS_DETAILS},
+    {"inspect", MODELS, 1, -1, "--bricks --diff --cache --dim -G --json --csv", false, cmd_inspect,
+     "Shows what models consist of and share: shapes, work, memory, operators, bricks.",
+     MODELS_DETAILS " Of several models it shows what they share and what each adds to timing "
+                    "those before it. With --diff there are two arguments."},
     {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},
-    {"zoo list", "", 0, 0, "--json --csv", false, cmd_zoo_list,
-     "Lists the networks that the project itself brings.", NULL},
-    {"zoo write", "NAME...|all", 1, -1, "-o --dim --json --csv", false, cmd_zoo_write,
+    {"zoo list", "[NAME...]", 0, -1, "--json --csv", false, cmd_zoo_list,
+     "Lists the networks that the project itself brings.",
+     "NAME is a network, a family, a task or a list (dlbricks50, modern). --json and --csv also "
+     "hold the lists that a network is in, the figures published of it and where, and how it "
+     "deviates from what was published."},
+    {"zoo write", "NAME...", 1, -1, "-o --dim --json --csv", false, cmd_zoo_write,
      "Writes networks of the zoo as ONNX files (without weights).",
-     "-o is the folder to write to, made where it is missing (default: this one); --dim batch=N "
+     "NAME is a network, family, task or list, or all. -o is the folder to write to, made where it "
+     "is missing (default: this one); --dim batch=N "
      "sets the batch size."},
     {"machine show", "", 0, 0, "--threads --isa --json --csv", true, cmd_machine_show,
      "Shows this machine and measures its limits.", NULL},
@@ -67,6 +81,26 @@ static const struct command commands[] = {
      "prediction from times measured now may have."},
     {"machine list", "", 0, 0, "--cache --json --csv", false, cmd_machine_list,
      "Lists the machines and environments of the bench-cache.", NULL},
+    {"cache list", "", 0, 0, "--machine --cache --json --csv", false, cmd_cache_list,
+     "Lists the bricks that the bench-cache holds times of.", NULL},
+    {"cache show", "BRICK...", 1, -1, "--machine --cache --json --csv", false, cmd_cache_show,
+     "Shows all records of bricks: run, host, what ran, and their times.",
+     "BRICK is a signature or its first digits, as `dlbricks inspect --bricks` and others show."},
+    {"cache stats", "", 0, 0, "--cache --json --csv", false, cmd_cache_stats,
+     "Shows how much the bench-cache holds, by machine and environment.", NULL},
+    {"cache verify", "", 0, 0, "--repair --cache --json --csv", false, cmd_cache_verify,
+     "Reads every file of the bench-cache and names what is damaged.",
+     "Exit status 1 if something is damaged and was not set aside."},
+    {"cache merge", "CACHE...", 1, -1, "--cache --json --csv", false, cmd_cache_merge,
+     "Takes all records of other caches into the bench-cache.",
+     "A union in which nothing is lost. What is damaged in a source is named and left out: exit "
+     "status 1."},
+    {"cache export", "", 0, 0, "-o --machine --cache", false, cmd_cache_export,
+     "Writes the bench-cache as JSON lines, each complete in itself.",
+     "To standard output, or to the file of -o."},
+    {"cache import", "FILE...", 1, -1, "--cache --json --csv", false, cmd_cache_import,
+     "Takes what `dlbricks cache export` wrote into the bench-cache; - is standard input.",
+     "A line that cannot be used is named and passed over: exit status 1."},
     {"ops", "[MODEL...]", 0, -1, "--json --csv", false, cmd_ops,
      "Lists the operators that dlbricks knows and how they run.",
      "With models (ONNX files, zoo:NAME) only those that they hold, and how many nodes of each."},

@@ -1,41 +1,63 @@
 #include "cli/measure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "bricks/cache_files.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "runner/probe.h"
 
-static const double checkup_s = 0.2; // of calibration, at the start and after every round
+static const double checkup_s = 0.2; // of calibration, at the start and after every batch
+static const double batch_s = 30; // a round over a large suite takes longer: it is saved in parts
 
 // Start of the run and a random part, as two runs may start in the same second.
 static void make_run_id(char out[RUN_ID_SIZE])
 {
-    unsigned short random = 0;
+    unsigned random = 0;
     if (getrandom(&random, sizeof random, 0) != sizeof random)
-        random = (unsigned short)clock_now(&clock_monotonic);
+        random = (unsigned)clock_now(&clock_monotonic);
     time_t now = (time_t)clock_unix_time();
     struct tm utc;
     gmtime_r(&now, &utc);
     size_t n = strftime(out, RUN_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
-    snprintf(out + n, RUN_ID_SIZE - n, "-%04x", random);
+    snprintf(out + n, RUN_ID_SIZE - n, "-%08x", random);
+}
+
+static bool is_complete(const struct probe *p)
+{
+    return p->n_levels && p->dispatch_ns > 0;
+}
+
+// Which footprints are wanted follows from the limits: of runs that start at once all take those
+// that were written first.
+static int settle_probe(struct measure *m, struct error *err)
+{
+    struct probe stored;
+    if (cache_put_probe(&m->place, &m->place.probe, FILE_keep, err) < 0)
+        return -1;
+    if (cache_read_probe(m->place.path, &stored, NULL) || !is_complete(&stored))
+        return cache_put_probe(&m->place, &m->place.probe, 0, err);
+    m->place.probe = stored;
+    return 0;
 }
 
 // Measures what the cache does not know of the machine's limits; older caches lack some.
 static int complete_probe(struct measure *m, struct error *err)
 {
     struct probe *p = &m->place.probe;
-    if (p->n_levels && p->dispatch_ns > 0)
+    if (is_complete(p))
         return 0;
     if (p->n_levels)
         p->dispatch_ns = probe_dispatch_ns(&m->engine, &clock_monotonic, err);
     else if (probe_measure(&m->engine, &clock_monotonic, p, err))
         return -1;
-    return p->dispatch_ns > 0 ? cache_put_probe(&m->place, p, err) : -1;
+    return p->dispatch_ns > 0 ? settle_probe(m, err) : -1;
 }
 
 static int open_place(struct measure *m, const struct options *o, struct error *err)
@@ -47,16 +69,6 @@ static int open_place(struct measure *m, const struct options *o, struct error *
     return status ? -1 : complete_probe(m, err);
 }
 
-static bool series_known(const struct timings *t, int brick, double footprint, double share)
-{
-    for (int k = 0; k < t->n_records[brick]; k++) {
-        const struct series *s = timings_series(t, brick, k, footprint);
-        if (s && series_suffices(s, t->band, share, &sampler_defaults))
-            return true;
-    }
-    return false;
-}
-
 static double sum_of_uses(const struct demand *d)
 {
     double uses = 0;
@@ -65,73 +77,36 @@ static double sum_of_uses(const struct demand *d)
     return uses;
 }
 
-// Share of each brick in the time of all models, as far as the cache knows it; 0 where not.
-static double *known_shares(const struct measure *m, const struct timings *t)
+// d and record are NULL for what only stands beside others.
+static void add_target(struct measure *m, int brick, const struct demand *d, struct record *record)
 {
-    double *share = xcalloc((size_t)m->suite->n_bricks, sizeof *share), total = 0;
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        const struct demand *d = &m->demands[i];
-        double footprint = d->n ? d->footprint[d->n - 1] : 0;
-        struct brick_time time = brick_time(t, i, footprint);
-        share[i] = time.time_ns * sum_of_uses(d);
-        brick_time_release(&time);
-        total += share[i];
-    }
-    for (int i = 0; total > 0 && i < m->suite->n_bricks; i++)
-        share[i] /= total;
-    return share;
-}
-
-// Drops from the demands what the cache holds in sufficient quality.
-static void drop_known(struct measure *m)
-{
-    struct timings t;
-    timings_load(&t, m->suite, &m->place);
-    if (t.misses.n)
-        note("%d damaged or foreign file(s) of the cache are passed over, the first: %s",
-             t.misses.n, t.misses.reason);
-    double *share = known_shares(m, &t);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        struct demand *d = &m->demands[i];
-        int kept = 0;
-        for (int k = 0; k < d->n; k++) {
-            if (series_known(&t, i, d->footprint[k], share[i]))
-                continue;
-            d->footprint[kept] = d->footprint[k];
-            d->uses[kept++] = d->uses[k];
-        }
-        d->n = kept;
-    }
-    free(share);
-    timings_release(&t);
-}
-
-static void add_target(struct measure *m, int brick)
-{
-    struct demand *d = &m->demands[brick];
-    m->targets[m->n_targets++] = (struct target){
+    m->target_of[brick] = m->n_pieces;
+    m->targets[m->n_pieces++] = (struct target){
         .brick = m->suite->bricks[brick],
-        .n = d->n,
-        .footprint = d->footprint,
-        .uses = sum_of_uses(d),
-        .record = &m->records[brick],
+        .n = d ? d->n : 0,
+        .footprint = d ? d->footprint : NULL,
+        .uses = d ? sum_of_uses(d) : 0,
+        .record = record,
     };
 }
 
-// False if the engine cannot run a step of it: that is reported, and the others go on.
-static bool can_run(struct measure *m, const struct brick *brick)
+static bool can_run(struct measure *m, const struct brick *brick, struct error *err)
 {
-    for (int i = 0; i < brick->graph->n_nodes; i++) {
-        struct error err = {0};
-        char prefix[64];
-        if (kernel_set_get(m->kernels, brick->graph, &brick->graph->nodes[i], &err))
-            continue;
-        snprintf(prefix, sizeof prefix, "brick %.12s is left out", brick->signature);
-        error_prefix(&err, prefix);
-        report(&err);
-        return false;
-    }
+    for (int i = 0; i < brick->graph->n_nodes; i++)
+        if (!kernel_set_get(m->kernels, brick->graph, &brick->graph->nodes[i], err))
+            return false;
     return true;
+}
+
+// What the engine cannot run is reported, and the others go on.
+static void report_left_out(struct measure *m, int brick, struct error *err)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "brick %.12s is left out", m->suite->bricks[brick]->signature);
+    error_prefix(err, prefix);
+    report(err);
+    m->left_out[brick] = true;
+    m->n_left_out++;
 }
 
 static void make_record(struct measure *m, int brick)
@@ -143,78 +118,143 @@ static void make_record(struct measure *m, int brick)
     r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
 }
 
-static void make_targets(struct measure *m)
+static void make_records(struct measure *m)
 {
     size_t n = (size_t)m->suite->n_bricks;
     m->targets = xcalloc(n, sizeof *m->targets);
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
+    m->target_of = xcalloc(n, sizeof *m->target_of);
     make_run_id(m->run);
-    for (int i = 0; i < m->suite->n_bricks; i++) {
+    for (int i = 0; i < m->suite->n_bricks; i++)
         make_record(m, i);
-        if (m->demands[i].n == 0)
-            continue;
-        m->left_out[i] = !can_run(m, m->suite->bricks[i]);
-        m->n_left_out += m->left_out[i];
-        if (!m->left_out[i])
-            add_target(m, i);
-    }
 }
 
-static void choose_demands(struct measure *m, enum measure_scope scope)
+struct demand *measure_demands(const struct suite *s, const struct options *o, double far,
+                               double *footprints)
 {
-    if (scope == MEASURE_lacking)
-        drop_known(m);
-    for (int i = 0; scope == MEASURE_nothing && i < m->suite->n_bricks; i++)
-        m->demands[i].n = 0;
+    struct demand *of_models = demands_of_suite(s, far, footprints);
+    if (!o->footprints.n)
+        return of_models;
+    demands_free(of_models, s->n_bricks);
+    return demands_at(s, far, o->footprints.n, o->footprints.bytes);
 }
 
 int measure_open(struct measure *m, const struct options *o, const struct suite *s,
-                 enum measure_scope scope, const struct sampler_options *options, struct error *err)
+                 struct error *err)
 {
-    *m = (struct measure){.suite = s};
+    *m = (struct measure){.suite = s, .options = o};
     if (session_open(&m->engine, o, err) || open_place(m, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
-    m->demands = demands_of_suite(s, place_far(&m->place), NULL);
-    choose_demands(m, scope);
-    make_targets(m);
+    m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
+    m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
+    make_records(m);
+    return 0;
+}
+
+void measure_stop(struct measure *m)
+{
+    sampler_free(m->sampler);
+    chains_release(&m->chains);
+    m->sampler = NULL;
+    m->n_targets = m->n_pieces = 0;
+    m->round = 0;
+}
+
+static void choose_targets(struct measure *m, const struct demand *demands)
+{
+    for (int i = 0; i < m->suite->n_bricks; i++) {
+        struct error err = {0};
+        m->target_of[i] = NONE;
+        if (demands[i].n == 0 || m->left_out[i])
+            continue;
+        if (can_run(m, m->suite->bricks[i], &err))
+            add_target(m, i, &demands[i], &m->records[i]);
+        else
+            report_left_out(m, i, &err);
+    }
+    m->n_targets = m->n_pieces;
+}
+
+// True if some brick of the model is to be timed at the footprint.
+static bool wants(const struct demand *demands, const struct model *model, double footprint)
+{
+    for (int i = 0; i < model->n_instances; i++) {
+        const struct demand *d = &demands[model->instances[i].brick];
+        for (int k = 0; k < d->n; k++)
+            if (d->footprint[k] == footprint)
+                return true;
+    }
+    return false;
+}
+
+// What stands beside the targets in their model.
+static void add_neighbours(struct measure *m, const struct model *model)
+{
+    for (int i = 0; i < model->n_instances; i++) {
+        int brick = model->instances[i].brick;
+        if (m->target_of[brick] == NONE && can_run(m, m->suite->bricks[brick], NULL))
+            add_target(m, brick, NULL, NULL);
+    }
+}
+
+// The models at the footprints that they have, or that --footprint asks for.
+static void make_chains(struct measure *m, const struct demand *demands)
+{
+    double far = place_far(&m->place);
+    for (int k = 0; k < m->suite->n_models; k++) {
+        const struct model *model = &m->suite->models[k];
+        int n = m->options->footprints.n;
+        const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
+        for (int i = 0; i < (n ? n : 1); i++) {
+            double footprint = footprint_point(bytes[i], far);
+            if (!wants(demands, model, footprint))
+                continue;
+            add_neighbours(m, model);
+            chains_add(&m->chains, m->suite, model, footprint, fmin(bytes[i], far), m->target_of);
+        }
+    }
+}
+
+int measure_start(struct measure *m, const struct demand *demands,
+                  const struct sampler_options *options, struct error *err)
+{
+    measure_stop(m);
+    choose_targets(m, demands);
     if (m->n_targets == 0)
         return 0;
-    if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
-        return -1;
-    checkup_block(&m->checkup, checkup_s);
-    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_targets,
-                             m->targets, err);
+    make_chains(m, demands);
+    if (!m->checkup.engine) {
+        if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
+            return -1;
+        checkup_block(&m->checkup, checkup_s);
+    }
+    m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_pieces,
+                             m->targets, m->chains.n, m->chains.chain, err);
     return m->sampler ? 0 : -1;
 }
 
 void measure_close(struct measure *m)
 {
-    sampler_free(m->sampler);
+    measure_stop(m);
     checkup_release(&m->checkup);
     for (int i = 0; m->records && i < m->suite->n_bricks; i++)
         record_release(&m->records[i]);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
+    free(m->footprints);
     free(m->records);
     free(m->saved);
     free(m->left_out);
     free(m->targets);
+    free(m->target_of);
     cache_close(&m->place);
     if (m->kernels)
         kernel_set_free(m->kernels);
     engine_release(&m->engine);
     *m = (struct measure){0};
-}
-
-static int count_samples(const struct record *r)
-{
-    int n = 0;
-    for (int i = 0; i < r->n_series; i++)
-        n += r->series[i].n;
-    return n;
 }
 
 struct fitness measure_fitness(const struct measure *m)
@@ -234,7 +274,7 @@ static void note_fitness(struct measure *m)
 static int save_records(struct measure *m, struct error *err)
 {
     for (int i = 0; i < m->suite->n_bricks; i++) {
-        int n = count_samples(&m->records[i]);
+        int n = record_n_samples(&m->records[i]);
         if (n == m->saved[i])
             continue;
         if (cache_put(&m->place, &m->records[i], err))
@@ -244,20 +284,37 @@ static int save_records(struct measure *m, struct error *err)
     return 0;
 }
 
+// Until the round or the batch is over, or somebody wants to stop: *stopped. Returns what
+// sampler_step does.
+static int sample_batch(struct measure *m, measure_watch *watch, void *context, bool *stopped,
+                        struct error *err)
+{
+    double end_s = session_now_s() + batch_s;
+    int status = 1;
+    while (status > 0 && !*stopped && session_now_s() < end_s) {
+        *stopped = !watch(context, m);
+        if (!*stopped)
+            status = sampler_step(m->sampler, err);
+    }
+    return status;
+}
+
 int measure_round(struct measure *m, measure_watch *watch, void *context, struct error *err)
 {
     if (!m->sampler)
         return 0;
     int status = 1;
+    bool stopped = false;
     m->n_wanted = sampler_begin_round(m->sampler);
     if (m->round++ == 0)
         m->n_pairs = m->n_wanted;
-    while (status > 0 && watch(context, m))
-        status = sampler_step(m->sampler, err);
-    note_fitness(m);
-    if (save_records(m, err) || status < 0)
-        return -1;
-    return m->n_wanted;
+    while (status > 0 && !stopped) {
+        status = sample_batch(m, watch, context, &stopped, err);
+        note_fitness(m);
+        if (save_records(m, err))
+            return -1;
+    }
+    return status < 0 ? -1 : m->n_wanted;
 }
 
 void measure_describe(const struct measure *m, char *out, size_t size)
@@ -266,21 +323,11 @@ void measure_describe(const struct measure *m, char *out, size_t size)
              m->n_wanted, m->n_pairs);
 }
 
-static bool is_timed(const struct target *t)
-{
-    for (int i = 0; i < t->n; i++) {
-        const struct series *s = record_find(t->record, t->footprint[i]);
-        if (!s || !s->n)
-            return false;
-    }
-    return true;
-}
-
 int measure_n_timed(const struct measure *m)
 {
     int n = 0;
-    for (int i = 0; i < m->n_targets; i++)
-        n += is_timed(&m->targets[i]);
+    for (int i = 0; i < m->suite->n_bricks; i++)
+        n += record_n_samples(&m->records[i]) > 0;
     return n;
 }
 
@@ -295,7 +342,7 @@ void measure_timings(const struct measure *m, struct timings *t)
         .borrowed = true,
     };
     for (int i = 0; i < m->suite->n_bricks; i++) {
-        t->n_records[i] = count_samples(&m->records[i]) > 0;
+        t->n_records[i] = record_n_samples(&m->records[i]) > 0;
         t->records[i] = &m->records[i];
     }
     timings_survey(t);

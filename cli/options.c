@@ -139,6 +139,54 @@ static int read_dim(const struct option *row, struct options *o, const char *tex
     return 0;
 }
 
+// "60s", "5m", "1h", "30d", in seconds.
+static int read_duration(const struct option *row, struct options *o, const char *text,
+                         struct error *err)
+{
+    static const struct {
+        char name;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    double number = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (end == text || *end != units[i].name || end[1] || !isfinite(number) || number <= 0)
+            continue;
+        *(double *)field(row, o) = number * units[i].seconds;
+        return 0;
+    }
+    return fail(err, "%s needs a time such as 60s, 5m, 1h or 30d, not '%s'", row->name, text);
+}
+
+static int read_shard(const struct option *row, struct options *o, const char *text,
+                      struct error *err)
+{
+    long long k, n = 0;
+    const char *slash = strchr(text, '/');
+    char *first = arena_strndup(&o->arena, text, strcspn(text, "/"));
+    if (!slash || !parse_count(slash + 1, 1000000, &n) || !parse_count(first, n, &k))
+        return fail(err, "%s needs K/N with K from 1 to N, not '%s'", row->name, text);
+    *(struct shard *)field(row, o) = (struct shard){(int)k, (int)n};
+    return 0;
+}
+
+// "262144,524288"
+static int read_sizes(const struct option *row, struct options *o, const char *text,
+                      struct error *err)
+{
+    struct sizes *sizes = field(row, o);
+    while (text) {
+        long long bytes;
+        const char *one = next_of_list(o, &text);
+        if (!parse_count(one, 1LL << 50, &bytes))
+            return fail(err, "%s needs numbers of bytes from 1 on, not '%s'", row->name, one);
+        if (sizes->n == MAX_SIZES)
+            return fail(err, "%s takes at most %d numbers", row->name, MAX_SIZES);
+        sizes->bytes[sizes->n++] = (double)bytes;
+    }
+    return 0;
+}
+
 #define FIELD(name) offsetof(struct options, name)
 
 static const struct option options[] = {
@@ -170,14 +218,39 @@ static const struct option options[] = {
      "exit with status 3 if a model takes longer"},
     {"--measured-only", NULL, read_flag, FIELD(measured_only), false,
      "estimate nothing: bricks that were not timed are missing"},
+    {"--dry-run", NULL, read_flag, FIELD(dry_run), false,
+     "time nothing; show what would be timed, in which order and for how long"},
+    {"--budget", "TIME", read_duration, FIELD(budget_s), false,
+     "stop after so long (60s, 5m, 1h), with what is worth most timed first"},
+    {"--shard", "K/N", read_shard, FIELD(shard), false,
+     "only part K of N; the same parts on every machine, whatever its cache holds"},
+    {"--only", "MODEL", read_names, FIELD(only), false, "only the bricks of these models"},
+    {"--only-missing", NULL, read_flag, FIELD(only_missing), false,
+     "only bricks without any record: neither noisy nor stale ones"},
+    {"--noisy", NULL, read_flag, FIELD(noisy), false,
+     "only bricks whose records are too noisy for what they contribute"},
+    {"--older-than", "TIME", read_duration, FIELD(older_s), false,
+     "only bricks that were last timed so long ago (12h, 30d)"},
+    {"--footprint", "BYTES,...", read_sizes, FIELD(footprints), false,
+     "time each brick at these footprints instead of those of its models"},
+    {"--stale", NULL, read_flag, FIELD(stale), false,
+     "where this environment has no record, use one whose libraries have another patch level"},
     {"--hot", NULL, read_flag, FIELD(hot), false,
      "also show what hot loops, as micro-benchmarks time, would have predicted"},
     {"--gap", NULL, read_flag, FIELD(gap), false, "also split each measured latency by cause"},
     {"--from-cache", NULL, read_flag, FIELD(from_cache), false,
      "time only the whole models, and predict them from the bench-cache"},
+    {"--repair", NULL, read_flag, FIELD(repair), false,
+     "move what is damaged to .quarantine in the cache; nothing is deleted"},
     {"--svg", "FILE", read_text, FIELD(svg), false,
      "also write a plot of predicted over measured times"},
     {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},
+    {"--diff", NULL, read_flag, FIELD(diff), false,
+     "compare two arguments A and B: bricks only in A, only in B, in both"},
+    {"--anonymous", NULL, read_flag, FIELD(anonymous), false,
+     "write a suite that tells neither names nor how the bricks are connected"},
+    {"--key", "FILE", read_text, FIELD(key), false,
+     "what an anonymous suite leaves out, for its owner only"},
     {"--json", NULL, read_flag, FIELD(json), false, "results as JSON"},
     {"--csv", NULL, read_flag, FIELD(csv), false, "results as CSV"},
     {"--help", NULL, read_flag, FIELD(help), false, "show this"},
@@ -271,7 +344,12 @@ static int check_usage(const struct options *o, const struct command *c, struct 
 int options_read(struct options *o, const struct command *c, int n, char *const *words,
                  struct error *err)
 {
-    *o = (struct options){.max_error = INFINITY, .fail_above = INFINITY, .max_ms = INFINITY};
+    *o = (struct options){.max_error = INFINITY,
+                          .fail_above = INFINITY,
+                          .max_ms = INFINITY,
+                          .budget_s = INFINITY,
+                          .older_s = INFINITY,
+                          .shard = {1, 1}};
     o->args = arena_alloc(&o->arena, (size_t)(n + 1) * sizeof *o->args);
     struct words w = {.n = n, .word = words};
     bool ended = false;

@@ -23,11 +23,27 @@ struct texts {
     const char *value[MAX_COUNTS];
 };
 
+// The same for sizes in bytes.
+enum { MAX_SIZES = 64 };
+struct sizes {
+    int n;
+    double bytes[MAX_SIZES];
+};
+
+// Part number k (from 1 on) of n.
+struct shard {
+    int k, n;
+};
+
 struct options {
     bool help, json, csv, bricks;
+    bool diff;       // --diff
+    bool anonymous;  // --anonymous
     bool hot;        // --hot
     bool gap;        // --gap
     bool from_cache; // --from-cache
+    bool repair;     // --repair
+    bool dry_run, only_missing, noisy, stale;
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;
@@ -38,11 +54,17 @@ struct options {
     const char *baseline; // --baseline
     const char *isa;      // --isa; the first of isas, NULL without
     struct texts isas;
-    const char *cache;   // --cache
-    const char *label;   // --label
-    const char *machine; // --machine: labels, separated by commas
-    const char *output;  // -o
-    const char *svg;     // --svg
+    double budget_s;         // --budget; INFINITY without
+    double older_s;          // --older-than; INFINITY without
+    struct shard shard;      // --shard; 1/1 without
+    struct texts only;       // --only: models
+    struct sizes footprints; // --footprint
+    const char *cache;       // --cache
+    const char *label;       // --label
+    const char *machine;     // --machine: labels, separated by commas
+    const char *output;      // -o
+    const char *svg;         // --svg
+    const char *key;         // --key
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them

@@ -8,11 +8,12 @@
 
 void places_open(struct places *p, const struct options *o)
 {
-    int damaged;
+    int n, damaged;
     *p = (struct places){.cache = STR_INIT};
     cache_path(o->cache, &p->cache);
-    p->all = cache_places(p->cache.text, &p->n_all, &damaged);
-    p->chosen = xcalloc((size_t)p->n_all + 1, sizeof *p->chosen);
+    p->places = cache_places(p->cache.text, &n, &damaged);
+    p->all = (struct cache_all){p->places, n};
+    p->chosen = xcalloc((size_t)n + 1, sizeof *p->chosen);
     if (damaged)
         note("%d place(s) of the cache %s cannot be read", damaged, p->cache.text);
 }
@@ -21,17 +22,8 @@ void places_release(struct places *p)
 {
     engine_release(&p->engine);
     free(p->chosen);
-    cache_places_free(p->all, p->n_all);
+    cache_places_free(p->places, p->all.n);
     str_release(&p->cache);
-}
-
-// True if the n characters of a name are the place's label or key.
-static bool is_named(const struct cache_place *place, const char *name, size_t n)
-{
-    char key[128];
-    machine_key(&place->machine, key, sizeof key);
-    return (strlen(key) == n && strncmp(key, name, n) == 0) ||
-           (strlen(place->machine.label) == n && strncmp(place->machine.label, name, n) == 0);
 }
 
 // An instruction set as environments name it.
@@ -64,13 +56,13 @@ static const char *choose_name(struct places *p, const char *name, size_t n_name
                                const struct options *o)
 {
     bool named = false, fitting = false;
-    for (int i = 0; i < p->n_all; i++) {
-        bool same = is_named(&p->all[i], name, n_name);
-        bool fits = same && fits_options(&p->all[i], o);
+    for (int i = 0; i < p->all.n; i++) {
+        bool same = place_is_named(&p->all.places[i], name, n_name);
+        bool fits = same && fits_options(&p->all.places[i], o);
         named = named || same;
         fitting = fitting || fits;
         if (fits)
-            choose(p, &p->all[i]);
+            choose(p, &p->all.places[i]);
     }
     if (fitting)
         return NULL;
@@ -100,9 +92,9 @@ int places_choose_named(struct places *p, const struct options *o, struct error 
 
 void places_choose_all(struct places *p, const struct options *o)
 {
-    for (int i = 0; i < p->n_all; i++)
-        if (fits_options(&p->all[i], o))
-            choose(p, &p->all[i]);
+    for (int i = 0; i < p->all.n; i++)
+        if (fits_options(&p->all.places[i], o))
+            choose(p, &p->all.places[i]);
 }
 
 int places_choose_here(struct places *p, const struct options *o, struct error *err)
@@ -111,15 +103,7 @@ int places_choose_here(struct places *p, const struct options *o, struct error *
         return -1;
     p->here =
         (struct cache_place){.machine = p->engine.machine, .environment = p->engine.environment};
-    char key[128], other[128];
-    machine_key(&p->here.machine, key, sizeof key);
-    for (int i = 0; i < p->n_all; i++) {
-        machine_key(&p->all[i].machine, other, sizeof other);
-        if (strcmp(key, other) == 0 &&
-            environment_difference(&p->all[i].environment, &p->here.environment) < 0)
-            choose(p, &p->all[i]);
-    }
-    if (p->n == 0)
-        choose(p, &p->here);
+    const struct cache_place *there = cache_same_place(&p->all, &p->here);
+    choose(p, there ? there : &p->here);
     return 0;
 }

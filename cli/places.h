@@ -2,14 +2,14 @@
 #ifndef CLI_PLACES_H
 #define CLI_PLACES_H
 
-#include "bricks/cache.h"
 #include "cli/options.h"
+#include "predict/stale.h"
 #include "runner/engine.h"
 
 struct places {
     struct str cache; // its folder
-    int n_all;        // places of the cache
-    struct cache_place *all;
+    struct cache_place *places;
+    struct cache_all all; // these places
     int n;
     const struct cache_place **chosen;
     struct cache_place here; // this machine, if nothing was timed on it yet

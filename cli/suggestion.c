@@ -83,3 +83,18 @@ void suggest_bench(const struct options *o, int granularity, const struct cache_
         add_word(out, o->args[i]);
     }
 }
+
+void suggest_task(const struct options *o, const struct cache_place *place,
+                  const struct brick *brick, double footprint, struct str *out)
+{
+    struct str text = STR_INIT;
+    str_add(out, "dlbricks bench");
+    add_engine_of_place(out, place);
+    if (o->cache)
+        add_option(out, "--cache", o->cache);
+    str_addf(out, " --footprint %.0f", footprint);
+    str_addf(&text, "brick:%s", brick->text);
+    str_add(out, " ");
+    add_word(out, text.text);
+    str_release(&text);
+}

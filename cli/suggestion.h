@@ -12,4 +12,9 @@
 void suggest_bench(const struct options *o, int granularity, const struct cache_place *place,
                    struct str *out);
 
+// Adds the command that times one brick at a footprint as the place's environment wants it, on any
+// machine of that type: it needs no model.
+void suggest_task(const struct options *o, const struct cache_place *place,
+                  const struct brick *brick, double footprint, struct str *out);
+
 #endif

@@ -58,11 +58,9 @@ static void add_subjects(struct validation *v)
 
 static int open_validation(struct validation *v, const struct suite *s, struct error *err)
 {
-    // twice the usual number of rounds: as many visits of the models
-    struct sampler_options sampling = sampler_defaults;
-    sampling.min_rounds *= 2;
-    if (measure_open(&v->measure, v->o, s, v->o->from_cache ? MEASURE_nothing : MEASURE_all,
-                     &sampling, err))
+    if (measure_open(&v->measure, v->o, s, err))
+        return -1;
+    if (!v->o->from_cache && measure_start(&v->measure, v->measure.demands, &sampler_defaults, err))
         return -1;
     if (v->o->from_cache)
         timings_load(&v->timings, s, &v->measure.place);
@@ -130,7 +128,7 @@ static int validate_suite(const struct options *o, struct findings *f)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load(o, &s);
+    int status = input_load_whole(o, &s);
     if (o->batches.n && drop_other_batches(&s, o->batches.value[0], &err))
         status = report(&err);
     if (s.n_models) {

@@ -1,30 +1,31 @@
 // Krizhevsky, "One weird trick for parallelizing convolutional neural networks", arXiv 1404.5997:
 // the one-tower AlexNet. The final pooling to 6 x 6 does nothing at 224 x 224 and is left out.
-#include "datasets/architectures.h"
 #include "datasets/blocks.h"
+#include "datasets/zoo.h"
 
-void build_alexnet(struct graph *g)
+static void build(struct graph *g, const void *arguments)
 {
+    (void)arguments;
     const struct window pool = {.kernel = 3, .stride = 2};
     struct maps x = image(g, 224);
-    x = conv(x, "features.0", 64, (struct window){.kernel = 11, .stride = 4, .pad = 2});
-    x = relu(x, "features.1");
-    x = max_pool(x, "features.2", pool);
-    x = conv(x, "features.3", 192, (struct window){.kernel = 5, .pad = 2});
-    x = relu(x, "features.4");
-    x = max_pool(x, "features.5", pool);
-    x = conv(x, "features.6", 384, (struct window){.kernel = 3, .pad = 1});
-    x = relu(x, "features.7");
-    x = conv(x, "features.8", 256, (struct window){.kernel = 3, .pad = 1});
-    x = relu(x, "features.9");
-    x = conv(x, "features.10", 256, (struct window){.kernel = 3, .pad = 1});
-    x = relu(x, "features.11");
-    x = max_pool(x, "features.12", pool);
+    x = conv_act(x, "conv1", 64, (struct window){.kernel = 11, .stride = 4, .pad = 2}, ACT_relu);
+    x = max_pool(x, "pool1", pool);
+    x = conv_act(x, "conv2", 192, same(5, 1), ACT_relu);
+    x = max_pool(x, "pool2", pool);
+    x = conv_act(x, "conv3", 384, same(3, 1), ACT_relu);
+    x = conv_act(x, "conv4", 256, same(3, 1), ACT_relu);
+    x = conv_act(x, "conv5", 256, same(3, 1), ACT_relu);
+    x = max_pool(x, "pool5", pool);
     x = flatten(x, "flatten", 6);
-    x = fc(x, "classifier.1", 4096);
-    x = relu(x, "classifier.2");
-    x = fc(x, "classifier.4", 4096);
-    x = relu(x, "classifier.5");
-    x = fc(x, "classifier.6", 1000);
-    classes(x);
+    x = relu(fc(x, "fc6", 4096), "fc6.act");
+    x = relu(fc(x, "fc7", 4096), "fc7.act");
+    output(fc(x, "fc8", 1000));
 }
+
+static const struct zoo_entry rows[] = {
+    {"alexnet", LIST_modern, "classification", 2014,
+     "Krizhevsky, One weird trick for parallelizing convolutional neural networks, arXiv 1404.5997",
+     .parameters = 61100840, .gmacs = 0.714, .figures = TORCHVISION},
+};
+
+const struct zoo_family family_alexnet = {"alexnet", build, ZOO_ROWS(rows)};

@@ -1,49 +1,45 @@
-// Building blocks of the zoo's architectures: each exists once, adds ONNX nodes (opset 13) to a
-// graph, and returns the feature maps that it makes. Weights have shapes but no contents; they are
-// called as in the published code ("features.0.weight"), the result of a layer as the layer.
-// Batch normalization and activation are nodes of their own, as a framework exports them.
+// Building blocks of convolutional networks, each once. A block's layers are called after it:
+// conv_bn_relu(x, "conv1", ...) adds "conv1", "conv1.bn" and "conv1.relu".
 #ifndef DATASETS_BLOCKS_H
 #define DATASETS_BLOCKS_H
 
-#include "bricks/graph.h"
+#include "datasets/layers.h"
 
-// Feature maps [batch, channels, height, width] or, once flattened, features [batch, channels].
-struct maps {
-    struct graph *g;
-    int value;
-    int64_t channels;
-};
+// The window that halves (stride 2) or keeps (stride 1) the size of maps; kernel is odd.
+struct window same(int kernel, int stride);
+// The same with one filter for every map.
+struct window depthwise(struct maps x, int kernel, int stride);
+// The multiple of `by` next to n, but at least 0.9 n: how mobile networks round.
+int64_t divisible(double n, int by);
 
-// Square window of a convolution or a pooling.
-struct window {
-    int kernel;
-    int stride; // 0 means 1
-    int pad;    // on every side
-    int groups; // 0 means 1; convolutions only
-    bool ceil;  // the last, incomplete window counts; pooling only
-};
+static const struct window w1x1 = {.kernel = 1};
 
-// The graph's input "input": one RGB image, [1, 3, size, size].
-struct maps image(struct graph *g, int64_t size);
-// Makes x the graph's output.
-void classes(struct maps x);
-
-// A text in the graph's arena: layer names put together from a block's name.
-const char *layer_name(struct maps x, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-struct maps conv(struct maps x, const char *name, int64_t channels, struct window w);
+struct maps conv_act(struct maps x, const char *name, int64_t channels, struct window w,
+                     enum activation a);
 // Convolution without bias, then batch normalization.
-struct maps conv_bn(struct maps x, const char *conv_name, const char *bn_name, int64_t channels,
-                    struct window w);
-struct maps relu(struct maps x, const char *name);
-struct maps relu6(struct maps x, const char *name);
-struct maps max_pool(struct maps x, const char *name, struct window w);
-struct maps global_average_pool(struct maps x, const char *name);
-struct maps add(struct maps a, struct maps b, const char *name);
-struct maps concat(int n, const struct maps *branches, const char *name); // along channels
-// Maps of size x size pixels become one row of features per image.
-struct maps flatten(struct maps x, const char *name, int64_t size);
-struct maps fc(struct maps x, const char *name, int64_t features);
+struct maps conv_bn(struct maps x, const char *name, int64_t channels, struct window w);
+struct maps conv_bn_act(struct maps x, const char *name, int64_t channels, struct window w,
+                        enum activation a);
+struct maps conv_bn_relu(struct maps x, const char *name, int64_t channels, struct window w);
+// Batch normalization and activation first, as in "identity mappings".
+struct maps bn_relu_conv(struct maps x, const char *name, int64_t channels, struct window w);
+
+// Maps weighted by what all of them say: pooled, two 1 x 1 convolutions, multiplied.
+struct maps squeeze_excite(struct maps x, const char *name, int64_t squeezed, enum activation inner,
+                           enum activation gate);
+
+// Inverted residual: expansion by 1 x 1 (none if `hidden` is x's channels), depthwise,
+// squeeze-and-excitation (if `squeezed`), projection by 1 x 1; a residual where the shape stays.
+struct mbconv {
+    int kernel, stride;
+    int64_t hidden, channels;
+    int64_t squeezed;
+    enum activation act; // behind expansion and depthwise convolution
+    enum activation se_inner, se_gate;
+};
+struct maps mbconv(struct maps x, struct mbconv b);
+
+// Pooled to one pixel, flattened, "fc" to the features; this becomes the output.
+void classifier(struct maps x, const char *name, int64_t features);
 
 #endif

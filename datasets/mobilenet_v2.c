@@ -1,57 +1,40 @@
 // Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", arXiv 1801.04381,
 // table 2.
-#include "datasets/architectures.h"
 #include "datasets/blocks.h"
+#include "datasets/zoo.h"
 
 // Expansion factor t, output channels c, repetitions n, stride s of the first of them.
 static const struct row {
     int t, c, n, s;
-} rows[] = {
+} table2[] = {
     {1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2},  {6, 64, 4, 2},
     {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 };
 
-// Layers of a group are called "<group>.0" to "<group>.2".
-static struct maps conv_bn_relu6(struct maps x, const char *group, int64_t channels,
-                                 struct window w)
+static void build(struct graph *g, const void *arguments)
 {
-    x = conv_bn(x, layer_name(x, "%s.0", group), layer_name(x, "%s.1", group), channels, w);
-    return relu6(x, layer_name(x, "%s.2", group));
-}
-
-static struct maps inverted_residual(struct maps x, const char *block, int t, int64_t channels,
-                                     int stride)
-{
-    struct maps in = x;
-    int64_t hidden = x.channels * t;
-    int i = 0;
-    if (t != 1)
-        x = conv_bn_relu6(x, layer_name(x, "%s.conv.%d", block, i++), hidden,
-                          (struct window){.kernel = 1});
-    x = conv_bn_relu6(
-        x, layer_name(x, "%s.conv.%d", block, i++), hidden,
-        (struct window){.kernel = 3, .stride = stride, .pad = 1, .groups = (int)hidden});
-    x = conv_bn(x, layer_name(x, "%s.conv.%d", block, i), layer_name(x, "%s.conv.%d", block, i + 1),
-                channels, (struct window){.kernel = 1});
-    if (stride == 1 && in.channels == channels)
-        x = add(in, x, layer_name(x, "%s.add", block));
-    return x;
-}
-
-void build_mobilenet_v2(struct graph *g)
-{
-    int block = 0;
-    struct maps x = image(g, 224);
-    x = conv_bn_relu6(x, layer_name(x, "features.%d", block++), 32,
-                      (struct window){.kernel = 3, .stride = 2, .pad = 1});
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        for (int i = 0; i < rows[r].n; i++)
-            x = inverted_residual(x, layer_name(x, "features.%d", block++), rows[r].t, rows[r].c,
-                                  i == 0 ? rows[r].s : 1);
+    (void)arguments;
+    int block = 1;
+    struct maps x = conv_bn_act(image(g, 224), "features.0", 32, same(3, 2), ACT_relu6);
+    for (const struct row *r = table2; r < table2 + sizeof table2 / sizeof *table2; r++) {
+        for (int i = 0; i < r->n; i++) {
+            x = scope(x, "features.%d", block++);
+            x = mbconv(x, (struct mbconv){.kernel = 3,
+                                          .stride = i == 0 ? r->s : 1,
+                                          .hidden = x.channels * r->t,
+                                          .channels = r->c,
+                                          .act = ACT_relu6});
+        }
     }
-    x = conv_bn_relu6(x, layer_name(x, "features.%d", block), 1280, (struct window){.kernel = 1});
-    x = global_average_pool(x, "avgpool");
-    x = flatten(x, "flatten", 1);
-    x = fc(x, "classifier.1", 1000);
-    classes(x);
+    x = scope(x, "features.%d", block);
+    x = conv_bn_act(x, "conv", 1280, w1x1, ACT_relu6);
+    classifier(x, "classifier.1", 1000);
 }
+
+static const struct zoo_entry rows[] = {
+    {"mobilenet_v2", LIST_dlbricks50 | LIST_modern, "classification", 2018,
+     "Sandler et al., arXiv 1801.04381, table 2", 3504872, 0.301, .layers = 153,
+     .figures = TORCHVISION},
+};
+
+const struct zoo_family family_mobilenet_v2 = {"mobilenet_v2", build, ZOO_ROWS(rows)};

@@ -4,6 +4,7 @@
 
 #include "decompose/fuse.h"
 #include "decompose/passes.h"
+#include "decompose/pattern.h"
 
 static bool is_view(const struct graph *g, int i)
 {
@@ -250,6 +251,14 @@ static bool is_elementwise(const struct node *n)
     return (info->layout == OP_LAYOUT_follow && unary) || n->op == OP_Add;
 }
 
+// A product's factor, which the product takes in too.
+static bool is_scaling(const struct graph *g, const struct node *n)
+{
+    double x;
+    return (n->op == OP_Mul || n->op == OP_Div) && n->n_src == 2 &&
+           (known_scalar(g, n->src[1], &x) || known_scalar(g, n->src[0], &x));
+}
+
 static bool is_product(enum op op)
 {
     return op == OP_Conv || op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
@@ -263,7 +272,8 @@ static bool follows_product(const struct fusion *f, int v, int depth)
     if (i == NONE)
         return false;
     const struct node *n = &f->g->nodes[i];
-    for (int k = 0; k < n->n_src && depth > 0 && is_elementwise(n); k++)
+    bool passes = is_elementwise(n) || is_scaling(f->g, n);
+    for (int k = 0; k < n->n_src && depth > 0 && passes; k++)
         if (follows_product(f, n->src[k], depth - 1))
             return true;
     return is_product(n->op);

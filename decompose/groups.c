@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "bricks/brick.h"
 #include "decompose/links.h"
 #include "decompose/regions.h"
@@ -17,12 +18,15 @@ struct node_set {
 
 struct grouper {
     const struct graph *g;
+    struct cutter cutter;
     struct links links;
     int most;      // nodes of a group
     int *priority; // per node: canonical position in its region
     bool *placed;  // per node: in a group that is complete
     int *stamp;    // per node: the trial that last chose it
     int n_trials;
+    int *waits_for;    // per node: entries of its lists before and waits that are not placed
+    struct heap ready; // nodes of the region that wait for nothing, also some that are placed
     struct node_set group, trial, best;
     struct groups *out;
 };
@@ -116,37 +120,52 @@ static bool extend_group(struct grouper *w, int region_end)
     return best != NONE;
 }
 
-// The first node of the region, in canonical order, that waits for nothing.
-static int first_ready(struct grouper *w, int from, int to)
+static void add_ready(struct grouper *w, int node)
 {
-    int first = NONE, most = w->most;
-    w->most = 1;
-    for (int i = from; i < to; i++)
-        if (!w->placed[i] && (first == NONE || w->priority[i] < w->priority[first]) &&
-            try_with(w, i))
-            first = i;
-    w->most = most;
-    return first;
+    heap_push(&w->ready, (struct heap_item){(uint64_t)w->priority[node], 0, node});
 }
 
-static void close_group(struct grouper *w)
+// The nodes of the list wait for one less.
+static void satisfy(struct grouper *w, const struct node_list *list, int region_end)
+{
+    for (int i = 0; i < list->n; i++)
+        if (--w->waits_for[list->nodes[i]] == 0 && list->nodes[i] < region_end)
+            add_ready(w, list->nodes[i]);
+}
+
+static void close_group(struct grouper *w, int region_end)
 {
     struct groups *out = w->out;
     int first = out->start[out->n];
     for (int i = 0; i < w->group.n; i++) {
-        out->nodes[first + i] = w->group.nodes[i];
-        w->placed[w->group.nodes[i]] = true;
+        int node = w->group.nodes[i];
+        out->nodes[first + i] = node;
+        w->placed[node] = true;
+        satisfy(w, &w->links.after[node], region_end);
+        satisfy(w, &w->links.frees[node], region_end);
     }
     out->start[++out->n] = first + w->group.n;
     w->group.n = 0;
 }
 
+static void make_group(struct grouper *w, int first, int region_end)
+{
+    w->group.nodes[w->group.n++] = first;
+    while (w->group.n < w->most && extend_group(w, region_end))
+        ;
+    close_group(w, region_end);
+}
+
+// Each group begins with the first node, in canonical order, that waits for nothing.
 static void group_region(struct grouper *w, int from, int to)
 {
-    for (int first; (first = first_ready(w, from, to)) != NONE; close_group(w)) {
-        w->group.nodes[w->group.n++] = first;
-        while (w->group.n < w->most && extend_group(w, to))
-            ;
+    for (int i = from; i < to; i++)
+        if (w->waits_for[i] == 0)
+            add_ready(w, i);
+    while (w->ready.n) {
+        int first = heap_pop(&w->ready).number;
+        if (!w->placed[first])
+            make_group(w, first, to);
     }
     for (int i = from; i < to; i++)
         if (!w->placed[i])
@@ -159,7 +178,7 @@ static void set_priorities(struct grouper *w, int from, int to)
     for (int i = from; i < to; i++)
         nodes[i - from] = i;
     struct brick_map map;
-    brick_free(brick_extract(w->g, to - from, nodes, &map));
+    brick_free(cutter_extract(&w->cutter, to - from, nodes, &map));
     for (int k = 0; k < map.n_steps; k++)
         w->priority[map.steps[k]] = k;
     brick_map_release(&map);
@@ -169,7 +188,7 @@ static void set_priorities(struct grouper *w, int from, int to)
 static void make_groups(struct grouper *w)
 {
     int *start = xcalloc((size_t)w->g->n_nodes + 1, sizeof *start);
-    int n = find_regions(w->g, w->most, start);
+    int n = find_regions(&w->cutter, w->most, start);
     for (int i = 0; i < n; i++) {
         set_priorities(w, start[i], start[i + 1]);
         group_region(w, start[i], start[i + 1]);
@@ -206,14 +225,21 @@ void groups_init(struct groups *groups, const struct graph *g, int granularity)
         .priority = int_list(n),
         .placed = xcalloc((size_t)n, sizeof(bool)),
         .stamp = int_list(n),
+        .waits_for = int_list(n),
         .group = {0, int_list(n)},
         .trial = {0, int_list(n)},
         .best = {0, int_list(n)},
         .out = groups,
     };
+    cutter_init(&w.cutter, g);
     links_init(&w.links, g);
+    for (int i = 0; i < n; i++)
+        w.waits_for[i] = w.links.before[i].n + w.links.waits[i].n;
     make_groups(&w);
     links_release(&w.links);
+    cutter_release(&w.cutter);
+    heap_release(&w.ready);
+    free(w.waits_for);
     free(w.priority);
     free(w.placed);
     free(w.stamp);

@@ -7,7 +7,7 @@
 struct named_value {
     const char *name; // borrowed
     int value;
-    bool defined;     // an input, an initializer or a node gives it; false if only used so far
+    bool defined; // an input, an initializer or a node gives it; false if only used so far
 };
 
 struct names {

@@ -11,6 +11,7 @@ struct splitter {
     struct suite *s;
     const struct graph *g;
     struct model *model;
+    struct cutter cutter;
     struct edge *from; // per storage value of g: where it comes from
     bool *known;       // per storage value of g: `from` holds
     int **weights;     // per instance: storage values of g behind the brick's weights
@@ -78,7 +79,7 @@ static int add_instance(struct splitter *w, int i, int n, const int *nodes, stru
 {
     struct instance *to = &w->model->instances[i];
     struct brick_map map;
-    struct brick *brick = brick_extract(w->g, n, nodes, &map);
+    struct brick *brick = cutter_extract(&w->cutter, n, nodes, &map);
     drop_contents(brick->graph);
     to->brick = suite_add_brick(w->s, brick);
     set_layers(w, to, &map);
@@ -212,6 +213,7 @@ int split(struct suite *s, const struct graph *steps, const char *name, const ch
         .known = xcalloc((size_t)steps->n_values, sizeof *w.known),
         .weights = xcalloc((size_t)steps->n_nodes, sizeof *w.weights),
     };
+    cutter_init(&w.cutter, steps);
     add_inputs(&w);
     int status = add_instances(&w, err);
     if (status == 0) {
@@ -223,6 +225,7 @@ int split(struct suite *s, const struct graph *steps, const char *name, const ch
     }
     for (int i = 0; i < steps->n_nodes; i++)
         free(w.weights[i]);
+    cutter_release(&w.cutter);
     free(w.weights);
     free(w.from);
     free(w.known);

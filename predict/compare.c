@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 
 // Relative standard error.
 static double sigma_of(const struct prediction *p)
 {
-    return (p->high_ns - p->low_ns) / (2 * 1.96 * p->time_ns);
+    return (p->high_ns - p->low_ns) / (2 * z95 * p->time_ns);
 }
 
 struct ratio prediction_ratio(const struct prediction *p, const struct prediction *baseline)
@@ -18,7 +19,7 @@ struct ratio prediction_ratio(const struct prediction *p, const struct predictio
     // One and the same prediction is not off against itself.
     bool same = p == baseline;
     double value = p->time_ns / baseline->time_ns;
-    double factor = same ? 1 : exp(1.96 * hypot(sigma_of(p), sigma_of(baseline)));
+    double factor = same ? 1 : exp(z95 * hypot(sigma_of(p), sigma_of(baseline)));
     return (struct ratio){value, value / factor, value * factor};
 }
 

@@ -91,7 +91,8 @@ static void add_lesson(struct school *s, const struct timings *t, int brick, dou
     if (!time.known)
         return;
     grow(&s->lessons, &s->lessons_capacity, s->n_lessons + 1, sizeof *s->lessons);
-    s->lessons[s->n_lessons++] = (struct lesson){brick, footprint, log(time.time_ns)};
+    s->lessons[s->n_lessons++] =
+        (struct lesson){brick, footprint, log(time.time_ns), t->stale ? t->stale[brick] : NULL};
 }
 
 static void init_lessons(struct school *s, const struct timings *t)
@@ -285,24 +286,12 @@ bool estimator_schooling(const struct estimator *e, int i, struct schooling *out
     return true;
 }
 
-// Instances of one brick are off alike; different bricks share a part of their errors.
-double estimates_variance(const struct prediction *p)
+double estimates_variance(int n, const double *sigma_ns)
 {
     double all = 0, squares = 0;
-    for (int i = 0; i < p->model->n_instances; i++) {
-        double of_brick = 0;
-        bool first = true;
-        for (int k = 0; k < p->model->n_instances; k++) {
-            const struct brick_time *t = &p->times[k];
-            if (!t->estimated_from || p->model->instances[k].brick != p->model->instances[i].brick)
-                continue;
-            first = first && k >= i;
-            of_brick += t->sigma_ns;
-        }
-        if (!first)
-            continue;
-        all += of_brick;
-        squares += of_brick * of_brick;
+    for (int i = 0; i < n; i++) {
+        all += sigma_ns[i];
+        squares += sigma_ns[i] * sigma_ns[i];
     }
     return shared_error * all * all + (1 - shared_error) * squares;
 }

@@ -31,7 +31,8 @@ struct schooling {
 };
 bool estimator_schooling(const struct estimator *e, int i, struct schooling *out);
 
-// Variance that the estimated steps bring into the sum of all.
-double estimates_variance(const struct prediction *p);
+// Variance of a sum of n estimates of different bricks with these standard errors: they share a
+// part of their errors.
+double estimates_variance(int n, const double *sigma_ns);
 
 #endif

@@ -26,7 +26,8 @@ static void release_all(struct forecast *f)
         prediction_release(&f->prediction[i]);
 }
 
-static int load(struct forecast *f, const struct suite *s, const struct cache_place *place)
+static int load(struct forecast *f, const struct suite *s, const struct cache_place *place,
+                const struct substitutes *with)
 {
     *f = (struct forecast){
         .place = place,
@@ -34,31 +35,34 @@ static int load(struct forecast *f, const struct suite *s, const struct cache_pl
         .prediction = xcalloc((size_t)s->n_models + 1, sizeof *f->prediction),
     };
     timings_load(&f->timings, s, place);
+    f->timings.stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
+    if (with->stale)
+        timings_add_stale(&f->timings, &with->all, place, f->timings.stale);
     return predict_all(f);
 }
 
-static void estimate(struct forecast *f, int n_all, const struct cache_place *all)
+static void estimate(struct forecast *f, const struct cache_all *all)
 {
     release_all(f);
-    f->estimator = estimator_new(&f->timings, f->place, n_all, all);
+    f->estimator = estimator_new(&f->timings, f->place, all->n, all->places);
     f->timings.estimator = f->estimator;
     predict_all(f);
 }
 
 void forecasts_init(struct forecast *f, int n, const struct cache_place *const *chosen,
-                    struct suite *s, int n_all, const struct cache_place *all)
+                    struct suite *s, const struct substitutes *with)
 {
     bool lacks = false;
     for (int i = 0; i < n; i++)
-        lacks = load(&f[i], s, chosen[i]) > 0 || lacks;
-    if (!lacks || n_all < 0)
+        lacks = load(&f[i], s, chosen[i], with) > 0 || lacks;
+    if (!lacks || !with->estimates)
         return;
     forecasts_release(f, n);
     for (int i = 0; i < n; i++)
         cache_add_bricks(chosen[i], s, ENOUGH_BRICKS);
     for (int i = 0; i < n; i++)
-        if (load(&f[i], s, chosen[i]) > 0)
-            estimate(&f[i], n_all, all);
+        if (load(&f[i], s, chosen[i], with) > 0)
+            estimate(&f[i], &with->all);
 }
 
 void forecasts_release(struct forecast *f, int n)
@@ -66,8 +70,31 @@ void forecasts_release(struct forecast *f, int n)
     for (int i = 0; i < n; i++) {
         release_all(&f[i]);
         estimator_free(f[i].estimator);
+        free(f[i].timings.stale);
         timings_release(&f[i].timings);
         free(f[i].prediction);
         f[i] = (struct forecast){0};
     }
+}
+
+bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance)
+{
+    const struct brick_time *time = &p->times[instance];
+    return time->known && !time->estimated_from &&
+           f->timings.stale[p->model->instances[instance].brick];
+}
+
+int forecast_count_stale(const struct forecast *f, int n, const struct prediction *p)
+{
+    bool *seen = xcalloc((size_t)f->timings.suite->n_bricks + 1, sizeof *seen);
+    int n_stale = 0;
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < p[k].model->n_instances; i++) {
+            bool *is_seen = &seen[p[k].model->instances[i].brick];
+            bool stale = !*is_seen && forecast_is_stale(f, &p[k], i);
+            n_stale += stale;
+            *is_seen = *is_seen || stale;
+        }
+    free(seen);
+    return n_stale;
 }

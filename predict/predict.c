@@ -9,8 +9,6 @@
 #include "bricks/work.h"
 #include "predict/estimate.h"
 
-// Half-width of a normal 95 % interval in standard errors.
-static const double z95 = 1.96;
 // Standard error of a time under another condition, relative: far cores cost up to a third.
 static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
@@ -122,31 +120,6 @@ const struct series *timings_series(const struct timings *t, int brick, int run,
     return s && s->n ? s : NULL;
 }
 
-// What the runs say, each by itself.
-struct runs {
-    int n;
-    double sum, squares, variances; // of their medians; of the medians' errors
-};
-
-static void add_run(struct runs *runs, const double *time_ns, int n)
-{
-    struct interval m = median_interval(time_ns, n);
-    double sigma = (m.high - m.low) / 2 / z95;
-    runs->n++;
-    runs->sum += m.value;
-    runs->squares += m.value * m.value;
-    runs->variances += sigma * sigma;
-}
-
-// Standard error of the time: within runs and between them.
-static double runs_sigma(const struct runs *r)
-{
-    double mean = r->sum / r->n;
-    double within = r->variances / r->n / r->n;
-    double between = r->n > 1 ? fmax(r->squares / r->n - mean * mean, 0) / (r->n - 1) : 0;
-    return sqrt(within + between);
-}
-
 static void note_age(struct brick_time *t, int64_t taken)
 {
     if (!t->oldest || taken < t->oldest)
@@ -155,26 +128,35 @@ static void note_age(struct brick_time *t, int64_t taken)
         t->newest = taken;
 }
 
+// Adds the samples of one series that the band holds to all, and to visits_ns what each visit says.
+static int add_series(struct samples *all, double **visits_ns, int n_visits, const struct series *s,
+                      struct band band)
+{
+    all->time_ns = xrealloc(all->time_ns, (size_t)(all->n + s->n) * sizeof *all->time_ns);
+    all->n += series_select(s, band, all->time_ns + all->n);
+    *visits_ns = xrealloc(*visits_ns, (size_t)(n_visits + s->n) * sizeof **visits_ns);
+    return series_visits(s, band, *visits_ns + n_visits);
+}
+
 // All samples of the band, from all runs.
 static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
                     struct band band)
 {
-    struct runs runs = {0};
-    struct samples *all = &result->samples;
+    double *visits_ns = NULL;
+    int n_visits = 0;
     for (int i = 0; i < t->n_records[brick]; i++) {
         const struct series *s = timings_series(t, brick, i, point);
-        if (!s)
-            continue;
-        all->time_ns = xrealloc(all->time_ns, (size_t)(all->n + s->n) * sizeof *all->time_ns);
-        int n = series_select(s, band, all->time_ns + all->n);
+        int n = s ? add_series(&result->samples, &visits_ns, n_visits, s, band) : 0;
         if (n == 0)
             continue;
-        add_run(&runs, all->time_ns + all->n, n);
-        all->n += n;
+        n_visits += n;
+        result->runs++;
         note_age(result, t->records[brick][i].unix_time);
     }
-    result->runs = runs.n;
-    result->sigma_ns = runs.n ? runs_sigma(&runs) : 0;
+    if (n_visits)
+        result->sigma_ns =
+            median(visits_ns, n_visits) * relative_error(visits_ns, n_visits, usual_spread);
+    free(visits_ns);
 }
 
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
@@ -238,9 +220,31 @@ static void draw(struct prediction *p, const struct delays *delays)
     free(steps);
 }
 
-static void sum_up(struct prediction *p, const struct delays *delays)
+// Standard errors per brick of what is measured or of what is estimated; the instances of one brick
+// share its error. The caller frees them.
+static double *sigmas_of(const struct prediction *p, int n_bricks, bool estimated)
 {
-    double variance = 0;
+    double *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
+    for (int i = 0; i < p->model->n_instances; i++)
+        if (estimated == (p->times[i].estimated_from != NULL))
+            sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
+    return sigma_ns;
+}
+
+// Bricks are timed independently, but not estimated so.
+static double variance_of(const struct prediction *p, int n_bricks)
+{
+    double *measured = sigmas_of(p, n_bricks, false), *estimated = sigmas_of(p, n_bricks, true);
+    double variance = estimates_variance(n_bricks, estimated);
+    for (int i = 0; i < n_bricks; i++)
+        variance += measured[i] * measured[i];
+    free(measured);
+    free(estimated);
+    return variance;
+}
+
+static void sum_up(struct prediction *p, int n_bricks, const struct delays *delays)
+{
     for (int i = 0; i < p->model->n_instances; i++) {
         const struct brick_time *t = &p->times[i];
         if (!t->known)
@@ -251,15 +255,14 @@ static void sum_up(struct prediction *p, const struct delays *delays)
             continue;
         }
         p->hot_ns += t->hot_ns;
-        variance += t->sigma_ns * t->sigma_ns;
         if (!p->runs || t->runs < p->runs)
             p->runs = t->runs;
         if (!p->oldest || t->oldest < p->oldest)
             p->oldest = t->oldest;
     }
     draw(p, delays);
-    variance += estimates_variance(p);
-    double half = z95 * sqrt(variance + pow(composition_spread * p->time_ns, 2));
+    double composition_ns = composition_spread * p->time_ns;
+    double half = z95 * sqrt(variance_of(p, n_bricks) + composition_ns * composition_ns);
     p->low_ns = p->time_ns - half;
     p->high_ns = p->time_ns + half;
 }
@@ -277,7 +280,7 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
             p->times[i] = estimator_time(t->estimator, m->instances[i].brick, p->footprint);
     }
     count_bricks(p, t->suite->n_bricks);
-    sum_up(p, &t->delays);
+    sum_up(p, t->suite->n_bricks, &t->delays);
 }
 
 void prediction_release(struct prediction *p)
@@ -286,21 +289,4 @@ void prediction_release(struct prediction *p)
         brick_time_release(&p->times[i]);
     free(p->times);
     *p = (struct prediction){0};
-}
-
-double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
-                     const struct probe *probe)
-{
-    // Passes over a surrogate model at each footprint: two rounds of two warm and three timed
-    // ones. A surrogate is shared by a few bricks; its steps want their memory and then compute.
-    static const double passes = 10, sharing = 3, binding_s = 2e-3;
-    double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
-    double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
-    struct work work = work_graph(brick->graph);
-    double own_ns = work.flops / (0.5 * peak) + 3 * work.bytes / bandwidth + 2000, cost_s = 0;
-    for (int i = 0; i < n_footprints; i++) {
-        double pass_ns = footprint[i] / (bandwidth / 2) + own_ns;
-        cost_s += passes * pass_ns * 1e-9 / sharing + binding_s;
-    }
-    return cost_s;
 }

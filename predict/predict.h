@@ -21,6 +21,9 @@ struct timings {
     bool borrowed;        // the records belong to somebody else
     struct band band;     // hand-offs that prevailed among the samples: only these are used
     struct delays delays; // among the samples in the band
+    // per brick: the place whose records stand in, NULL where none do (stale.h); NULL: for no
+    // brick. The caller's.
+    const struct cache_place **stale;
     // tells what has no record, see predict/estimate.h; NULL: that is missing. The caller's.
     const struct estimator *estimator;
 };
@@ -72,9 +75,5 @@ struct prediction {
 // m is a model of the timings' suite.
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m);
 void prediction_release(struct prediction *p);
-
-// Seconds that timing a brick at these footprints would take, by its work and the place's limits.
-double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
-                     const struct probe *probe);
 
 #endif

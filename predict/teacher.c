@@ -50,8 +50,9 @@ static double source_log_ns(const struct school *s, const struct source *from, i
 static struct guess guess_place(const struct school *s, const struct teacher *t, int brick,
                                 double point, const struct lesson *except)
 {
-    (void)except;
     const struct source *from = &s->sources[t->source[0]];
+    if (except && except->stale == from->place) // its own record
+        return unknown;
     double log_ns = source_log_ns(s, from, brick, point);
     if (has_probe(s->place) && has_probe(from->place))
         log_ns += log_roofline(s, s->place, brick) - log_roofline(s, from->place, brick);

@@ -16,6 +16,7 @@ struct lesson {
     int brick;
     double point; // of the footprint grid
     double log_ns;
+    const struct cache_place *stale; // whose records told it; NULL: this place's
 };
 
 struct source {

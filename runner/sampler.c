@@ -6,8 +6,6 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
-#include "runner/fillers.h"
-#include "runner/sequence.h"
 #include "runner/surrogate.h"
 #include "runner/watch.h"
 
@@ -17,20 +15,19 @@ enum {
     MAX_WARM_PASSES = 32,
     N_TIMED_PASSES = 3,
     N_HOT_WARM = 3,
-    N_HOT_TIMED = 8,
-    N_HOT_ROUNDS = 2,
-    MOST_SAMPLES_FACTOR = 4, // cap over all conditions, where the prevailing one does not come back
+    N_HOT_TIMED = 5,
+    MOST_VISITS_FACTOR = 4, // cap over all conditions, where the prevailing one does not come back
 };
 
 // A last-level cache learns over many passes what is used again: what fits into it takes longer to
 // become steady than what does not. ShuffleNet's first ten runs take 5 % longer than later ones.
 static const double warm_ns = 40e6;
 
+static const double least_share = 1e-3; // of a model's time: smaller ones are held to no less
+
 const struct sampler_options sampler_defaults = {
-    .min_rounds = 2,
-    .min_samples = 2 * N_TIMED_PASSES,
-    .max_samples = 8 * N_TIMED_PASSES,
-    .tolerance = 0.02,
+    .max_visits = 12,
+    .tolerance = 0.01,
     .seed = 20261122,
 };
 
@@ -38,14 +35,13 @@ const struct sampler_options sampler_defaults = {
 struct pair {
     int unit;
     double footprint;
+    double share;    // the largest it has in a model's time, as far as that is known
     int rounds;      // that timed it
     bool unfinished; // at the start of this round
     bool pending;    // not yet taken in this round
 };
 
 struct unit {
-    const struct target *target; // NULL: filler
-    struct brick *filler;
     struct piece piece;
     int first_pair, n_pairs;
 };
@@ -58,7 +54,11 @@ struct sampler {
     uint64_t random;
     double clock_cost_ns;
     int n_units;
-    struct unit *units;
+    struct unit *units; // by target
+    const struct target *targets;
+    int n_chains;
+    const struct chain *chains;
+    int n_visits; // surrogate models so far
     int n_pairs;
     struct pair *pairs; // by unit
     int *order;         // of the pairs, shuffled at the start of every round
@@ -69,59 +69,70 @@ struct sampler {
     struct band band;    // prevailing, as the round began: samples of other conditions do not count
 };
 
-bool samples_suffice(const double *time_ns, int n, double share,
-                     const struct sampler_options *options)
+// The unit's pair at this footprint, or NULL if it is not timed there.
+static struct pair *find_pair(struct sampler *s, int unit, double footprint)
 {
-    if (n < options->min_samples)
+    struct pair *p = s->pairs + s->units[unit].first_pair;
+    for (int i = 0; i < s->units[unit].n_pairs; i++)
+        if (p[i].footprint == footprint)
+            return &p[i];
+    return NULL;
+}
+
+bool visits_suffice(const double *time_ns, int n, double share,
+                    const struct sampler_options *options)
+{
+    if (n < 1)
         return false;
-    if (n >= options->max_samples)
+    if (n >= options->max_visits)
         return true;
-    struct interval m = median_interval(time_ns, n);
-    // Errors of independent bricks add up in quadrature: one that has a hundredth of the time is
-    // held to the tolerance, a smaller one to less.
-    double slack = share > 0 ? sqrt(0.01 / share) : 5;
-    slack = slack < 0.5 ? 0.5 : slack > 5 ? 5 : slack;
-    return (m.high - m.low) / 2 <= options->tolerance * slack * m.value;
+    double half_width = z95 * relative_error(time_ns, n, usual_spread);
+    return half_width <= options->tolerance / sqrt(fmax(share, least_share));
 }
 
 bool series_suffices(const struct series *series, struct band band, double share,
                      const struct sampler_options *options)
 {
     double *times = xmalloc((size_t)series->n * sizeof *times);
-    int n = series_select(series, band, times);
-    bool enough = n > 0 && samples_suffice(times, n, share, options);
+    int n = series_visits(series, band, times), all = series_visits(series, band_all(), times);
+    series_visits(series, band, times);
+    bool enough = visits_suffice(times, n, share, options);
     free(times);
-    return enough || series->n >= MOST_SAMPLES_FACTOR * options->max_samples;
+    return enough || all >= MOST_VISITS_FACTOR * options->max_visits;
 }
 
-// What a target contributes to the time of all models, by what is known so far.
-static double contribution(const struct sampler *s, const struct target *t)
+// Median of what is known of a candidate at a chain's footprint; 0: nothing.
+static double known_ns(const struct sampler *s, int unit, double footprint)
 {
-    double largest = 0;
-    for (int i = 0; i < t->n; i++)
-        largest = fmax(largest, series_median(record_find(t->record, t->footprint[i]), s->band));
-    return largest * t->uses;
+    const struct record *r = s->targets[unit].record;
+    return r ? series_median(record_find(r, footprint), s->band) : 0;
 }
 
-static double total_contribution(const struct sampler *s)
+// The shares of a chain's candidates in what is known of its time raise the shares of their pairs.
+static void share_chain(struct sampler *s, const struct chain *chain)
 {
-    double total = 0;
-    for (int i = 0; i < s->n_units; i++)
-        if (s->units[i].target)
-            total += contribution(s, s->units[i].target);
-    return total;
+    double total = 0, *time_ns = xcalloc((size_t)s->n_units, sizeof *time_ns);
+    for (int i = 0; i < chain->n; i++) {
+        int unit = chain->candidate[i];
+        double ns = unit == NONE ? 0 : known_ns(s, unit, chain->footprint);
+        if (unit != NONE)
+            time_ns[unit] += ns;
+        total += ns;
+    }
+    for (int unit = 0; unit < s->n_units; unit++) {
+        struct pair *p = time_ns[unit] > 0 ? find_pair(s, unit, chain->footprint) : NULL;
+        if (p)
+            p->share = fmax(p->share, time_ns[unit] / total);
+    }
+    free(time_ns);
 }
 
-static bool is_finished(const struct sampler *s, const struct pair *p, double total)
+static bool is_finished(const struct sampler *s, const struct pair *p)
 {
-    const struct target *t = s->units[p->unit].target;
-    if (p->footprint == 0) // only shown beside the others
-        return p->rounds >= N_HOT_ROUNDS;
-    if (p->rounds < s->options.min_rounds)
-        return false;
-    const struct series *series = record_find(t->record, p->footprint);
-    double share = total > 0 ? contribution(s, t) / total : 1;
-    return series_suffices(series, s->band, share, &s->options);
+    if (p->footprint == 0 || p->rounds == 0) // the hot loop is only shown beside the others
+        return p->rounds > 0;
+    const struct series *series = record_find(s->targets[p->unit].record, p->footprint);
+    return series_suffices(series, s->band, p->share, &s->options);
 }
 
 static void shuffle(struct sampler *s)
@@ -137,10 +148,11 @@ int sampler_begin_round(struct sampler *s)
 {
     int n = 0;
     s->band = band_prevailing(s->n_handoffs, s->handoffs_ns);
-    double total = total_contribution(s);
+    for (int i = 0; i < s->n_chains; i++)
+        share_chain(s, &s->chains[i]);
     for (int i = 0; i < s->n_pairs; i++) {
         struct pair *p = &s->pairs[i];
-        p->unfinished = p->pending = !is_finished(s, p, total);
+        p->unfinished = p->pending = !is_finished(s, p);
         n += p->unfinished;
     }
     shuffle(s);
@@ -151,54 +163,55 @@ int sampler_begin_round(struct sampler *s)
 double sampler_progress(const struct sampler *s)
 {
     double done = 0;
-    for (int i = 0; i < s->n_pairs; i++) {
-        const struct pair *p = &s->pairs[i];
-        int rounds = p->footprint == 0 ? N_HOT_ROUNDS : s->options.min_rounds;
-        done += fmin((double)p->rounds / rounds, 1);
-    }
+    for (int i = 0; i < s->n_pairs; i++)
+        done += s->pairs[i].rounds > 0;
     return s->n_pairs ? done / s->n_pairs : 1;
-}
-
-// The unit's pair at this footprint, or NULL if it is not timed there.
-static struct pair *find_pair(struct sampler *s, int unit, double footprint)
-{
-    struct pair *p = s->pairs + s->units[unit].first_pair;
-    for (int i = 0; i < s->units[unit].n_pairs; i++)
-        if (p[i].footprint == footprint)
-            return &p[i];
-    return NULL;
 }
 
 static void compose(struct sampler *s, const struct pair *seed, struct sequence *q)
 {
     struct candidate *candidates = xcalloc((size_t)s->n_units, sizeof *candidates);
     for (int i = 0; i < s->n_units; i++) {
-        const struct piece *p = &s->units[i].piece;
         const struct pair *pair = find_pair(s, i, seed->footprint);
-        candidates[i] =
-            (struct candidate){p->src_bytes, p->dst_bytes, p->weight_bytes, pair && pair->pending};
+        candidates[i].weight_bytes = s->units[i].piece.weight_bytes;
+        candidates[i].wanted = pair && pair->pending;
     }
-    sequence_compose(q, seed->footprint, seed->unit, s->n_units, candidates, &s->random);
+    sequence_compose(q, seed->footprint, seed->unit, candidates, s->n_chains, s->chains,
+                     &s->random);
     free(candidates);
 }
 
 static int bind(struct sampler *s, struct surrogate *surrogate, const struct sequence *q,
                 struct error *err)
 {
-    const struct piece **pieces = xcalloc((size_t)q->n, sizeof *pieces);
+    struct placement placements[MAX_POSITIONS];
     for (int i = 0; i < q->n; i++)
-        pieces[i] = &s->units[q->candidate[i]].piece;
-    int status = surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, pieces, err);
-    free(pieces);
-    return status;
+        placements[i] = (struct placement){
+            .chain = q->spot[i].chain,
+            .at = q->spot[i].at,
+            .piece = &s->units[candidate_at(q->spot[i])].piece,
+            .starts = q->starts[i],
+        };
+    double rest = q->n ? q->spot[0].chain->bytes - (double)(q->weight_bytes + q->arena_bytes) : 0;
+    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements,
+                          rest > 0 ? (size_t)rest : 0, err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,
                  struct condition condition)
 {
-    const struct target *t = s->units[unit].target;
+    const struct target *t = &s->targets[unit];
+    condition.visit = s->n_visits;
     series_add(record_series(t->record, footprint), fmax(time_ns - s->clock_cost_ns, 0), condition);
     t->record->unix_time = clock_unix_time();
+}
+
+// The pair that a position gives samples of, or NULL.
+static struct pair *timed_pair(struct sampler *s, const struct sequence *q, int position)
+{
+    if (q->leads[position])
+        return NULL;
+    return find_pair(s, candidate_at(q->spot[position]), q->footprint);
 }
 
 // All positions of a brick that is not finished give samples, not only the one it was taken for.
@@ -208,7 +221,7 @@ static void keep_pass(struct sampler *s, const struct sequence *q, const double 
     grow(&s->handoffs_ns, &s->handoffs_capacity, s->n_handoffs + 1, sizeof *s->handoffs_ns);
     s->handoffs_ns[s->n_handoffs++] = condition.handoff_ns;
     for (int i = 0; i < q->n; i++) {
-        const struct pair *p = find_pair(s, q->candidate[i], q->footprint);
+        const struct pair *p = timed_pair(s, q, i);
         if (p && p->unfinished)
             keep(s, p->unit, p->footprint, time_ns[i], condition);
     }
@@ -245,16 +258,27 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
         keep_pass(s, q, time_ns, watch_end(&watch));
     }
     for (int i = 0; i < q->n; i++)
-        if (find_pair(s, q->candidate[i], q->footprint))
-            finish_round(find_pair(s, q->candidate[i], q->footprint));
+        if (timed_pair(s, q, i))
+            finish_round(timed_pair(s, q, i));
+    s->n_visits++;
     surrogate_release(&surrogate);
     return status;
+}
+
+// The first place of a unit in a model.
+static struct spot any_spot(const struct sampler *s, int unit)
+{
+    for (int i = 0; i < s->n_chains; i++)
+        for (int at = 0; at < s->chains[i].n; at++)
+            if (s->chains[i].candidate[at] == unit)
+                return (struct spot){&s->chains[i], at};
+    BUG("a target stands in no chain");
 }
 
 static int time_hot(struct sampler *s, int unit, struct error *err)
 {
     struct surrogate surrogate;
-    struct sequence q = {.n = 1, .candidate = {unit}};
+    struct sequence q = {.n = 1, .spot = {any_spot(s, unit)}};
     double time_ns[N_HOT_TIMED];
     int status = bind(s, &surrogate, &q, err);
     if (status == 0) {
@@ -287,19 +311,15 @@ int sampler_step(struct sampler *s, struct error *err)
 static int add_units(struct sampler *s, int n_targets, const struct target *targets,
                      struct error *err)
 {
-    s->units = xcalloc((size_t)(n_targets + n_fillers), sizeof *s->units);
-    for (int i = 0; i < n_targets + n_fillers; i++) {
-        struct unit *u = &s->units[s->n_units++];
-        if (i < n_targets)
-            u->target = &targets[i];
-        else
-            u->filler = filler_brick(i - n_targets);
-        const struct brick *brick = u->target ? u->target->brick : u->filler;
-        if (piece_init(&u->piece, s->kernels, brick->graph, err))
+    s->units = xcalloc((size_t)n_targets, sizeof *s->units);
+    for (int i = 0; i < n_targets; i++) {
+        const struct target *t = &targets[i];
+        struct piece *piece = &s->units[s->n_units++].piece;
+        if (piece_init(piece, s->kernels, t->brick->graph, err))
             return -1;
-        if (u->target)
-            snprintf(u->target->record->implementation, sizeof u->target->record->implementation,
-                     "%s", u->piece.implementation);
+        if (t->record)
+            snprintf(t->record->implementation, sizeof t->record->implementation, "%s",
+                     piece->implementation);
     }
     return 0;
 }
@@ -309,8 +329,8 @@ static void add_pairs(struct sampler *s, int n_targets, const struct target *tar
     int capacity = 0;
     for (int i = 0; i < n_targets; i++) {
         s->units[i].first_pair = s->n_pairs;
-        s->units[i].n_pairs = targets[i].n + 1;
-        for (int k = -1; k < targets[i].n; k++) {
+        s->units[i].n_pairs = targets[i].n ? targets[i].n + 1 : 0;
+        for (int k = -1; k < s->units[i].n_pairs - 1; k++) {
             grow(&s->pairs, &capacity, s->n_pairs + 1, sizeof *s->pairs);
             double footprint = k < 0 ? 0 : targets[i].footprint[k];
             s->pairs[s->n_pairs++] = (struct pair){.unit = i, .footprint = footprint};
@@ -324,39 +344,59 @@ static void add_pairs(struct sampler *s, int n_targets, const struct target *tar
 // The ring holds two of the largest sequence, so that no sequence laps itself.
 static int make_workspace(struct sampler *s, struct error *err)
 {
-    const struct piece **pieces = xcalloc((size_t)s->n_units, sizeof *pieces);
     double ring = 0;
-    for (int i = 0; i < s->n_units; i++) {
-        pieces[i] = &s->units[i].piece;
-        ring = fmax(ring, (double)pieces[i]->weight_bytes);
+    size_t arena = 0;
+    for (int i = 0; i < s->n_units; i++)
+        ring = fmax(ring, (double)s->units[i].piece.weight_bytes);
+    for (int i = 0; i < s->n_chains; i++) {
+        ring = fmax(ring, s->chains[i].footprint);
+        if (s->chains[i].plan->arena_bytes > arena)
+            arena = s->chains[i].plan->arena_bytes;
     }
-    for (int i = 0; i < s->n_pairs; i++)
-        ring = fmax(ring, s->pairs[i].footprint);
-    int status = workspace_init(&s->workspace, (size_t)(2 * ring),
-                                pieces_slot_bytes(s->n_units, pieces), err);
-    free(pieces);
-    return status;
+    return workspace_init(&s->workspace, (size_t)(2 * ring), arena, err);
 }
 
 // Every run draws other neighbourhoods, so that the spread between runs shows their effect; the
 // same run id draws the same ones.
-static uint64_t seed_of_run(uint64_t seed, const char *run)
+static uint64_t seed_of_run(uint64_t seed, int n_targets, const struct target *targets)
 {
+    const char *run = "";
+    for (int i = 0; i < n_targets && !*run; i++)
+        run = targets[i].record ? targets[i].record->run : "";
     for (; *run; run++)
         seed = (seed ^ (unsigned char)*run) * 0x100000001b3u;
     return seed ? seed : 1;
 }
 
+// Records may hold samples of an earlier sampler of the same run.
+static int visits_before(int n_targets, const struct target *targets)
+{
+    int n = 0;
+    for (int i = 0; i < n_targets; i++) {
+        const struct record *r = targets[i].record;
+        for (int k = 0; r && k < r->n_series; k++)
+            for (int j = 0; j < r->series[k].n; j++)
+                if (r->series[k].conditions[j].visit >= n)
+                    n = r->series[k].conditions[j].visit + 1;
+    }
+    return n;
+}
+
 struct sampler *sampler_new(const struct engine *engine, struct kernel_set *kernels,
                             const struct clock *clock, const struct sampler_options *options,
-                            int n_targets, const struct target *targets, struct error *err)
+                            int n_targets, const struct target *targets, int n_chains,
+                            const struct chain *chains, struct error *err)
 {
     struct sampler *s = xcalloc(1, sizeof *s);
     s->engine = engine;
     s->kernels = kernels;
     s->clock = clock;
     s->options = *options;
-    s->random = seed_of_run(options->seed, n_targets ? targets[0].record->run : "");
+    s->targets = targets;
+    s->n_chains = n_chains;
+    s->chains = chains;
+    s->random = seed_of_run(options->seed, n_targets, targets);
+    s->n_visits = visits_before(n_targets, targets);
     s->clock_cost_ns = clock_cost_ns(clock);
     s->band = band_all();
     if (add_units(s, n_targets, targets, err) == 0) {
@@ -372,10 +412,8 @@ void sampler_free(struct sampler *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < s->n_units; i++) {
+    for (int i = 0; i < s->n_units; i++)
         piece_release(&s->units[i].piece);
-        brick_free(s->units[i].filler);
-    }
     workspace_release(&s->workspace);
     free(s->units);
     free(s->pairs);

@@ -1,15 +1,10 @@
 #include "runner/sequence.h"
 
-#include <math.h>
+#include <stdlib.h>
 
-// Constants of the timing policy.
-enum {
-    N_CANDIDATES = 48, // random bricks among which the next is chosen
-    N_USUAL = 64, // positions over which the weights are spread, about as many as networks have
-};
-static const double deficit_weight = 2;  // how much bricks are preferred that keep up with that
-static const double size_weight = 0.5;   // how much neighbours of like size are preferred
-static const double reuse_penalty = 0.7; // how much one that is not wanted is avoided
+#include "base/memory.h"
+
+enum { FRAGMENT = 8 }; // bricks that are timed in a row; constant of the timing policy
 
 int random_below(uint64_t *state, int n)
 {
@@ -24,78 +19,100 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-// A model's arena holds source and destination; the third slot of a surrogate is rarely in use.
-static double footprint_with(const struct sequence *q, const struct candidate *c)
+int candidate_at(struct spot p)
 {
-    size_t arena = larger(q->arena_bytes, larger(c->src_bytes, c->dst_bytes));
-    return (double)(q->weight_bytes + c->weight_bytes + 2 * arena);
+    return p.at >= 0 && p.at < p.chain->n ? p.chain->candidate[p.at] : NONE;
 }
 
-static void add(struct sequence *q, int i, struct candidate *c)
+static bool fits(const struct sequence *q, struct spot p, const struct candidate *candidates)
 {
-    q->candidate[q->n++] = i;
-    q->weight_bytes += c->weight_bytes;
-    q->arena_bytes = larger(q->arena_bytes, larger(c->src_bytes, c->dst_bytes));
-    c->wanted = false;
+    size_t arena = larger(q->arena_bytes, p.chain->plan->arena_bytes);
+    size_t weights = q->weight_bytes + candidates[candidate_at(p)].weight_bytes;
+    return q->n < MAX_POSITIONS && (double)(weights + arena) <= p.chain->bytes;
 }
 
-static double log_ratio(size_t a, size_t b)
+static void add(struct sequence *q, struct spot p, bool starts, bool leads,
+                const struct candidate *candidates)
 {
-    return fabs(log((double)(a + 64) / (double)(b + 64)));
+    q->starts[q->n] = starts;
+    q->leads[q->n] = leads;
+    q->spot[q->n++] = p;
+    q->weight_bytes += candidates[candidate_at(p)].weight_bytes;
+    q->arena_bytes = larger(q->arena_bytes, p.chain->plan->arena_bytes);
 }
 
-// By how much the weights would lag behind what position n should have, as a logarithm. Sequences
-// of a thousand light bricks would touch more of the programs' own data than of the weights.
-static double deficit(const struct sequence *q, const struct candidate *next)
+// Adds what stands before p to lead in, if there is such and room for it.
+static bool add_lead(struct sequence *q, struct spot p, const struct candidate *candidates)
 {
-    double share = fmin((double)(q->n + 1) / N_USUAL, 1);
-    double due = share * (q->footprint - 2 * (double)q->arena_bytes);
-    double have = (double)(q->weight_bytes + next->weight_bytes);
-    return due > have ? log((due + 64) / (have + 64)) : 0;
+    p.at--;
+    if (candidate_at(p) == NONE || (q->n > 0 && !fits(q, p, candidates)))
+        return false;
+    add(q, p, true, true, candidates);
+    return true;
 }
 
-static bool is_complete(const struct sequence *q)
+// What the fragment begins with is added whether it fits or not. Marks what is timed as taken.
+static void add_fragment(struct sequence *q, struct spot p, struct candidate *candidates,
+                         bool *taken)
 {
-    double filled = (double)q->weight_bytes + 2 * (double)q->arena_bytes;
-    return q->n == MAX_POSITIONS || (q->n >= N_USUAL && filled > 0.9 * q->footprint);
-}
-
-// How badly `next` fits behind `before` in a sequence that began with `seed`.
-static double misfit(const struct sequence *q, const struct candidate *seed,
-                     const struct candidate *before, const struct candidate *next)
-{
-    return deficit_weight * deficit(q, next) + log_ratio(next->src_bytes, before->dst_bytes) +
-           size_weight * (log_ratio(next->src_bytes, seed->src_bytes) +
-                          log_ratio(next->weight_bytes, seed->weight_bytes)) +
-           (next->wanted ? 0 : reuse_penalty);
-}
-
-// The best of some random candidates that still fit, or -1.
-static int choose(const struct sequence *q, int n, const struct candidate *candidates,
-                  uint64_t *random)
-{
-    const struct candidate *seed = &candidates[q->candidate[0]];
-    const struct candidate *before = &candidates[q->candidate[q->n - 1]];
-    double best_misfit = INFINITY;
-    int best = -1;
-    for (int k = 0; k < N_CANDIDATES; k++) {
-        int i = random_below(random, n);
-        double m = misfit(q, seed, before, &candidates[i]);
-        if (m < best_misfit && footprint_with(q, &candidates[i]) <= q->footprint) {
-            best = i;
-            best_misfit = m;
-        }
-    }
-    return best;
-}
-
-void sequence_compose(struct sequence *q, double footprint, int seed, int n,
-                      struct candidate *candidates, uint64_t *random)
-{
-    *q = (struct sequence){.footprint = footprint};
-    for (int next = seed; next >= 0; next = choose(q, n, candidates, random)) {
-        add(q, next, &candidates[next]);
-        if (is_complete(q))
+    bool starts = !add_lead(q, p, candidates);
+    for (int k = 0; k < FRAGMENT && q->n < MAX_POSITIONS; k++, p.at++) {
+        int i = candidate_at(p);
+        if (i == NONE || taken[p.at] || (k > 0 && !fits(q, p, candidates)))
             return;
+        add(q, p, starts && k == 0, false, candidates);
+        taken[p.at] = true;
+        candidates[i].wanted = false;
     }
+}
+
+// One of the spots where the seed stands, all equally likely.
+static struct spot spot_of(int seed, double footprint, int n_chains, const struct chain *chains,
+                           uint64_t *random)
+{
+    struct spot chosen = {0};
+    int met = 0;
+    for (int i = 0; i < n_chains; i++)
+        for (int at = 0; chains[i].footprint == footprint && at < chains[i].n; at++)
+            if (chains[i].candidate[at] == seed && random_below(random, ++met) == 0)
+                chosen = (struct spot){&chains[i], at};
+    return chosen;
+}
+
+// A random spot of the chain that is not taken and fits, one that is wanted if there is such;
+// without a chain if there is none.
+static struct spot choose(const struct sequence *q, const struct chain *chain,
+                          const struct candidate *candidates, const bool *taken, uint64_t *random)
+{
+    struct spot chosen = {0};
+    bool wanted = false;
+    int met = 0;
+    for (int at = 0; at < chain->n; at++) {
+        struct spot p = {chain, at};
+        if (taken[at] || candidate_at(p) == NONE || !fits(q, p, candidates))
+            continue;
+        bool also = candidates[candidate_at(p)].wanted;
+        if (also && !wanted)
+            met = 0;
+        wanted = wanted || also;
+        if (also == wanted && random_below(random, ++met) == 0)
+            chosen = p;
+    }
+    return chosen;
+}
+
+void sequence_compose(struct sequence *q, double footprint, int seed, struct candidate *candidates,
+                      int n_chains, const struct chain *chains, uint64_t *random)
+{
+    struct spot p = spot_of(seed, footprint, n_chains, chains, random);
+    const struct chain *chain = p.chain;
+    bool *taken = xcalloc((size_t)chain->n, sizeof *taken);
+    q->footprint = footprint;
+    q->n = 0;
+    q->weight_bytes = q->arena_bytes = 0;
+    while (p.chain) {
+        add_fragment(q, p, candidates, taken);
+        p = choose(q, chain, candidates, taken, random);
+    }
+    free(taken);
 }

@@ -1,5 +1,7 @@
-// Chooses the bricks of a surrogate model: a random sequence of a given footprint in which each
-// brick's source is about as large as what was written before it, and all are of like size.
+// Chooses the bricks of a surrogate model: fragments of a model in random order, until they touch
+// as many bytes as it does or all are taken. Inside a fragment a brick follows what it follows in
+// the model. What stands first in a fragment only leads in: its own source is not what its
+// predecessor left, and its time is not kept.
 #ifndef RUNNER_SEQUENCE_H
 #define RUNNER_SEQUENCE_H
 
@@ -7,27 +9,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_POSITIONS = 160 };
+#include "bricks/plan.h"
+
+enum { MAX_POSITIONS = 512 };
+
+// A model: its bricks in order of execution.
+struct chain {
+    double footprint; // the point of the grid at which its bricks are timed
+    double bytes;     // that a run touches, at most the farthest point
+    int n;
+    const int *candidate;  // by number, NONE for what cannot run
+    const int *first_node; // of each, in the graph
+    const struct graph *graph;
+    const struct plan *plan;
+};
 
 // What the choice depends on, per brick.
 struct candidate {
-    size_t src_bytes, dst_bytes, weight_bytes;
+    size_t weight_bytes;
     bool wanted; // still to be timed at this footprint
 };
 
-struct sequence {
-    double footprint; // not to be exceeded, but by the seed alone
-    int n;
-    int candidate[MAX_POSITIONS];
-    size_t weight_bytes, arena_bytes; // sum over positions; largest of any position
+// Somewhere in a model.
+struct spot {
+    const struct chain *chain;
+    int at;
 };
+
+struct sequence {
+    double footprint;
+    int n;
+    struct spot spot[MAX_POSITIONS];
+    bool starts[MAX_POSITIONS], leads[MAX_POSITIONS]; // a fragment; those that are not timed
+    size_t weight_bytes, arena_bytes;                 // sum over positions; of the chain
+};
+
+// The candidate that stands there, or NONE.
+int candidate_at(struct spot p);
 
 // xorshift64*, seeded, so that a run can be repeated; the state must not be 0.
 int random_below(uint64_t *state, int n);
 
-// Begins with candidate `seed`, then adds the best fitting of some random candidates until none of
-// them fits into the footprint. Clears `wanted` of those it takes.
-void sequence_compose(struct sequence *q, double footprint, int seed, int n,
-                      struct candidate *candidates, uint64_t *random);
+// Begins with a fragment in which `seed` is timed: it occurs in a chain of this footprint. Clears
+// `wanted` of those that will be timed.
+void sequence_compose(struct sequence *q, double footprint, int seed, struct candidate *candidates,
+                      int n_chains, const struct chain *chains, uint64_t *random);
 
 #endif

@@ -5,20 +5,12 @@
 
 #include "base/memory.h"
 #include "bricks/canon.h"
-#include "bricks/step.h"
 #include "runner/data.h"
-
-enum { PAGE = 4096 };
 
 // Weights lie one behind the other as in a model.
 static size_t plan_aligned(size_t bytes)
 {
     return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
-}
-
-static size_t page_aligned(size_t bytes)
-{
-    return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
 // The entry of a weight, added if there is none.
@@ -64,23 +56,6 @@ static void add_indices(struct piece *p)
     }
 }
 
-static void measure_edges(struct piece *p)
-{
-    const struct graph *g = p->graph;
-    int node, src;
-    for (int k = 0; k < g->n_inputs; k++) {
-        if (data_find_index(g, g->inputs[k], &node, &src))
-            continue;
-        size_t bytes = tensor_bytes(&g->values[g->inputs[k]].t);
-        if (k == 0)
-            p->src_bytes = bytes;
-        else
-            p->other_bytes += page_aligned(bytes);
-    }
-    if (g->n_outputs)
-        p->dst_bytes = tensor_bytes(&g->values[g->outputs[0]].t);
-}
-
 int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *brick,
                struct error *err)
 {
@@ -92,50 +67,31 @@ int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *
             return -1;
         add_kernel(p, i, k);
     }
-    plan_init(&p->plan, brick);
     add_indices(p);
-    measure_edges(p);
     return 0;
 }
 
 void piece_release(struct piece *p)
 {
-    plan_release(&p->plan);
     free(p->weights);
     *p = (struct piece){0};
 }
 
-static size_t larger(size_t a, size_t b)
+int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, struct error *err)
 {
-    return a > b ? a : b;
-}
-
-size_t pieces_slot_bytes(int n, const struct piece *const *pieces)
-{
-    size_t arena = 0, read = 0;
-    for (int i = 0; i < n; i++) {
-        arena = larger(arena, pieces[i]->plan.arena_bytes);
-        read = larger(read, larger(pieces[i]->src_bytes, pieces[i]->other_bytes));
-    }
-    return page_aligned(arena + read) + PAGE;
-}
-
-int workspace_init(struct workspace *w, size_t ring_bytes, size_t slot_bytes, struct error *err)
-{
-    *w = (struct workspace){
-        .ring_bytes = page_aligned(ring_bytes), .slot_bytes = page_aligned(slot_bytes), .seed = 1};
+    *w = (struct workspace){.ring_bytes = ring_bytes, .arena_bytes = arena_bytes, .seed = 1};
     w->ring = pages_alloc(w->ring_bytes, err);
-    w->slots = pages_alloc(N_SLOTS * w->slot_bytes, err);
-    if (!w->ring || !w->slots)
+    w->arena = pages_alloc(w->arena_bytes, err);
+    if (!w->ring || !w->arena)
         return -1;
-    data_fill(w->slots, N_SLOTS * w->slot_bytes, 1, w->seed);
+    data_fill(w->arena, w->arena_bytes, 1, w->seed);
     return 0;
 }
 
 void workspace_release(struct workspace *w)
 {
     pages_free(w->ring, w->ring_bytes);
-    pages_free(w->slots, N_SLOTS * w->slot_bytes);
+    pages_free(w->arena, w->arena_bytes);
     *w = (struct workspace){0};
 }
 
@@ -148,137 +104,131 @@ static char *ring_take(struct workspace *w, size_t bytes)
     return p;
 }
 
-// Where activations are while positions are bound one after the other.
-struct resident {
-    char *at;     // last result that was written to the slot
-    size_t bytes; // of that result
-    int slot;
-};
-
-struct rotation {
-    struct resident recent, older;
-};
-
-// The slot that is neither the recent nor the older one.
-static int third_slot(const struct rotation *r)
+static const struct node *node_of(const struct placement *p, int node)
 {
-    return N_SLOTS - r->recent.slot - r->older.slot;
+    return &p->chain->graph->nodes[p->chain->first_node[p->at] + node];
 }
 
-static void advance(struct rotation *r, char *at, size_t bytes, int slot)
+// A weight's value in the model.
+static int value_of(const struct placement *p, const struct piece_weight *w)
 {
-    if (slot != r->recent.slot)
-        r->older = r->recent;
-    r->recent.at = at;
-    r->recent.bytes = bytes;
-    r->recent.slot = slot;
+    return graph_storage(p->chain->graph, node_of(p, w->node)->src[w->src]);
 }
 
-static char *slot_base(const struct workspace *w, int slot)
+static void bind_weights(const struct placement *p, struct workspace *w, void **address)
 {
-    return w->slots + (size_t)slot * w->slot_bytes;
-}
-
-// Before `bytes` are read from where the last result begins: if that is too near the slot's end,
-// they are read from the slot's beginning; if clearly more is read than was written, the team
-// writes it first.
-static struct rewrite prepare_read(const struct workspace *w, struct resident *r, size_t bytes)
-{
-    if (r->at + bytes > slot_base(w, r->slot) + w->slot_bytes) {
-        r->at = slot_base(w, r->slot);
-        r->bytes = 0;
-    }
-    if ((double)r->bytes < 0.9 * (double)bytes)
-        return (struct rewrite){r->at, bytes};
-    return (struct rewrite){0};
-}
-
-static void bind_weights(const struct piece *p, struct workspace *w, void **address)
-{
-    for (int i = 0; i < p->n_weights; i++) {
-        const struct piece_weight *weight = &p->weights[i];
+    for (int i = 0; i < p->piece->n_weights; i++) {
+        const struct piece_weight *weight = &p->piece->weights[i];
         char *at = ring_take(w, plan_aligned(weight->bytes));
-        data_fill_operand(p->graph, &p->graph->nodes[weight->node], weight->src, at, weight->bytes,
+        data_fill_operand(p->chain->graph, node_of(p, weight->node), weight->src, at, weight->bytes,
                           w->seed++);
-        address[weight->value] = at;
+        address[value_of(p, weight)] = at;
     }
 }
 
-static void bind_inputs(const struct piece *p, const struct workspace *w, struct rotation *r,
-                        void **address, struct position *position)
+// Activations lie where the model's own plan has them.
+static void *planned(const struct workspace *w, const struct chain *c, int v)
 {
-    const struct graph *g = p->graph;
-    position->src = prepare_read(w, &r->recent, p->src_bytes);
-    position->other = prepare_read(w, &r->older, p->other_bytes);
-    char *other = r->older.at;
-    for (int k = 0; k < g->n_inputs; k++) {
-        if (address[g->inputs[k]])
-            continue;
-        address[g->inputs[k]] = k ? other : r->recent.at;
-        if (k)
-            other += page_aligned(tensor_bytes(&g->values[g->inputs[k]].t));
-    }
+    return c->plan->offset[v] == SIZE_MAX ? NULL : w->arena + c->plan->offset[v];
 }
 
-// Where in a page a result begins. In a model that is anything; were it always the same, loads
-// and stores would meet in the same sets of the caches at every position, and small convolutions
-// be timed up to a quarter too slow.
-static size_t random_offset(struct workspace *w)
+static void **planned_addresses(const struct workspace *w, const struct chain *c)
 {
-    return (size_t)(w->seed++ * 0x9e3779b97f4a7c15u >> 32) % (PAGE / PLAN_ALIGN) * PLAN_ALIGN;
+    void **address = xcalloc((size_t)c->graph->n_values, sizeof *address);
+    for (int v = 0; v < c->graph->n_values; v++)
+        address[v] = c->graph->values[v].view_of == NONE ? planned(w, c, v) : NULL;
+    return address;
 }
 
-// Results lie in the third slot as the brick's own plan says, or where the source lies whose
-// place they take.
-static void bind_results(const struct piece *p, char *base, void **address)
+static int bind_position(struct surrogate *s, struct workspace *w, const struct placement *p,
+                         void **address, struct position *position, struct error *err)
 {
-    const struct graph *g = p->graph;
-    for (int i = 0; i < g->n_nodes; i++) {
-        int taken = step_taken_source(&g->nodes[i]);
-        for (int k = 0; k < g->nodes[i].n_dst; k++) {
-            int v = g->nodes[i].dst[k];
-            if (v == NONE)
-                continue;
-            address[v] = k == 0 && taken != NONE ? address[graph_storage(g, taken)]
-                                                 : base + p->plan.offset[v];
-        }
-    }
-}
-
-static int slot_of(const struct workspace *w, const char *at)
-{
-    return (int)((size_t)(at - w->slots) / w->slot_bytes);
-}
-
-static int bind_position(struct surrogate *s, struct workspace *w, const struct piece *p,
-                         struct rotation *r, struct position *position, struct error *err)
-{
-    const struct graph *g = p->graph;
-    void **address = xcalloc((size_t)g->n_values, sizeof *address);
+    int n_nodes = p->piece->graph->n_nodes;
     bind_weights(p, w, address);
-    bind_inputs(p, w, r, address, position);
-    bind_results(p, slot_base(w, third_slot(r)) + random_offset(w), address);
     position->first_step = s->program.n_steps;
-    int status = program_append(&s->program, g, address, err);
+    for (int i = 0; i < n_nodes; i++)
+        if (program_append_node(&s->program, p->chain->graph, node_of(p, i), address, err))
+            return -1;
     position->end_step = s->program.n_steps;
-    if (g->n_outputs) {
-        char *at = address[g->outputs[0]];
-        advance(r, at, p->dst_bytes, slot_of(w, at));
+    for (int i = 0; i < p->piece->n_weights; i++) { // indices have a place of their own
+        int v = value_of(p, &p->piece->weights[i]);
+        address[v] = planned(w, p->chain, v);
     }
+    return 0;
+}
+
+static bool is_input(const struct graph *g, int v)
+{
+    for (int k = 0; k < g->n_inputs; k++)
+        if (g->inputs[k] == v)
+            return true;
+    return false;
+}
+
+static void add_rewrite(struct surrogate *s, void *p, size_t bytes)
+{
+    grow(&s->rewrites, &s->rewrites_capacity, s->n_rewrites + 1, sizeof *s->rewrites);
+    s->rewrites[s->n_rewrites++] = (struct rewrite){p, bytes};
+}
+
+// Lists what the steps of a position read and nothing in its fragment has written; there marks what
+// is listed or written. A model's inputs stay as they are from run to run.
+static void list_unwritten(struct surrogate *s, const struct placement *p, void *const *address,
+                           bool *there)
+{
+    const struct graph *g = p->chain->graph;
+    for (int i = 0; i < p->piece->graph->n_nodes; i++) {
+        const struct node *n = node_of(p, i);
+        for (int k = 0; k < n->n_src; k++) {
+            int v = n->src[k] == NONE ? NONE : graph_storage(g, n->src[k]);
+            if (v == NONE || there[v] || !address[v] || is_input(g, v))
+                continue;
+            add_rewrite(s, address[v], tensor_bytes(&g->values[v].t));
+            there[v] = true;
+        }
+        for (int k = 0; k < n->n_dst; k++)
+            if (n->dst[k] != NONE)
+                there[n->dst[k]] = true;
+    }
+}
+
+static void plan_rewrites(struct surrogate *s, int n, const struct placement *placements,
+                          void *const *address, struct position *first)
+{
+    bool *there = xcalloc((size_t)placements->chain->graph->n_values, sizeof *there);
+    first->first_rewrite = s->n_rewrites;
+    for (int i = 0; i < n; i++)
+        list_unwritten(s, &placements[i], address, there);
+    first->end_rewrite = s->n_rewrites;
+    free(there);
+}
+
+static int bind_fragment(struct surrogate *s, struct workspace *w, int n,
+                         const struct placement *placements, struct position *positions,
+                         struct error *err)
+{
+    int status = 0;
+    void **address = planned_addresses(w, placements->chain);
+    plan_rewrites(s, n, placements, address, positions);
+    for (int i = 0; i < n && status == 0; i++)
+        status = bind_position(s, w, &placements[i], address, &positions[i], err);
     free(address);
     return status;
 }
 
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct piece *const *pieces, struct error *err)
+                   struct workspace *w, int n, const struct placement *placements,
+                   size_t rest_bytes, struct error *err)
 {
     *s = (struct surrogate){.n = n, .positions = xcalloc((size_t)n, sizeof *s->positions)};
     program_init(&s->program, engine, kernels);
-    struct rotation r = {.recent = {.at = w->slots, .slot = 0},
-                         .older = {.at = slot_base(w, 1), .slot = 1}};
-    for (int i = 0; i < n; i++)
-        if (bind_position(s, w, pieces[i], &r, &s->positions[i], err))
+    for (int first = 0, end; first < n; first = end) {
+        for (end = first + 1; end < n && !placements[end].starts; end++)
+            ;
+        if (bind_fragment(s, w, end - first, placements + first, s->positions + first, err))
             return -1;
+    }
+    s->rest = (struct rewrite){ring_take(w, rest_bytes), rest_bytes};
     return program_finish(&s->program, err);
 }
 
@@ -286,6 +236,7 @@ void surrogate_release(struct surrogate *s)
 {
     program_release(&s->program);
     free(s->positions);
+    free(s->rewrites);
     *s = (struct surrogate){0};
 }
 
@@ -302,14 +253,29 @@ static void rewrite(const struct rewrite *r)
         x[i] = x[i] * 0.5f + 0.001f;
 }
 
+static volatile float sink; // so that no read is left out
+
+static void read_over(const struct rewrite *r)
+{
+    enum { LINE = 64 / sizeof(float) };
+    const float *x = r->p;
+    long n = (long)(r->bytes / sizeof *x);
+    float sum = 0;
+#pragma omp parallel for schedule(static) reduction(+ : sum)
+    for (long i = 0; i < n; i += LINE)
+        sum += x[i];
+    sink = sum;
+}
+
 void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns)
 {
+    if (s->rest.bytes)
+        read_over(&s->rest);
     for (int i = 0; i < s->n; i++) {
         const struct position *p = &s->positions[i];
-        if (p->src.bytes)
-            rewrite(&p->src);
-        if (p->other.bytes)
-            rewrite(&p->other);
+        // what is needed first was written last
+        for (int k = p->end_rewrite; k-- > p->first_rewrite;)
+            rewrite(&s->rewrites[k]);
         uint64_t start = clock_now(clock);
         program_run_steps(&s->program, p->first_step, p->end_step);
         time_ns[i] = (double)(clock_now(clock) - start);

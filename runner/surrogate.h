@@ -1,15 +1,15 @@
-// A surrogate model: a sequence of compiled bricks, bound to memory as a model of that footprint
-// would be. Weights are distinct per position, from a ring that holds two of the largest sequence.
-// Activations rotate through three slots: a position reads what the one before it wrote, its second
-// operand is what was written a few positions before, its result goes to the third slot.
+// A surrogate model: fragments of models, bound to memory as there. Weights are distinct per
+// position, from a ring that holds two of the largest sequence. Activations lie where the model's
+// own plan has them, in one arena for all; what a fragment reads and has not written is written by
+// the team before it begins.
 #ifndef RUNNER_SURROGATE_H
 #define RUNNER_SURROGATE_H
 
 #include <stdbool.h>
 
-#include "bricks/plan.h"
 #include "runner/clock.h"
 #include "runner/program.h"
+#include "runner/sequence.h"
 
 // One weight of a brick in its kernel's packed form.
 struct piece_weight {
@@ -21,13 +21,9 @@ struct piece_weight {
 // A brick made ready to be placed anywhere.
 struct piece {
     const struct graph *graph;
-    struct plan plan;
     int n_weights;
     struct piece_weight *weights;
     size_t weight_bytes; // packed, aligned
-    size_t src_bytes;    // of input 0; 0 if it has none
-    size_t other_bytes;  // of the further inputs together
-    size_t dst_bytes;    // of output 0
     char implementation[256];
 };
 
@@ -37,21 +33,24 @@ void piece_release(struct piece *p);
 
 // Memory for surrogates, made once and used by one after the other.
 struct workspace {
-    char *ring, *slots;
-    size_t ring_bytes, ring_at, slot_bytes;
+    char *ring, *arena;
+    size_t ring_bytes, ring_at, arena_bytes;
     uint64_t seed;
 };
 
-enum { N_SLOTS = 3 };
-
-// Room for weights of ring_bytes and for the largest activations of the pieces.
-int workspace_init(struct workspace *w, size_t ring_bytes, size_t slot_bytes, struct error *err);
+// Room for weights of ring_bytes and for the largest arena of the chains.
+int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, struct error *err);
 void workspace_release(struct workspace *w);
-// Bytes of a slot in which any of the pieces may leave its result and any other may read its
-// source from where that result begins.
-size_t pieces_slot_bytes(int n, const struct piece *const *pieces);
 
-// What the team writes before a position runs, outside the clock.
+// What stands at a position: brick `at` of a model, compiled.
+struct placement {
+    const struct chain *chain;
+    int at;
+    const struct piece *piece;
+    bool starts; // a fragment
+};
+
+// What the team writes, or only reads, outside the clock.
 struct rewrite {
     void *p;
     size_t bytes;
@@ -59,19 +58,23 @@ struct rewrite {
 
 struct position {
     int first_step, end_step; // of the program
-    struct rewrite src, other;
+    int first_rewrite, end_rewrite;
 };
 
 struct surrogate {
     struct program program;
     int n;
     struct position *positions;
+    int n_rewrites, rewrites_capacity;
+    struct rewrite *rewrites;
+    struct rewrite rest; // read before each pass: what the positions lack of the footprint
 };
 
-// Binds the pieces in the given order and fills their weights with random data.
+// Binds the placements in the given order and fills their weights with random data; rest_bytes more
+// are touched in each pass.
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct piece *const *pieces,
-                   struct error *err);
+                   struct workspace *w, int n, const struct placement *placements,
+                   size_t rest_bytes, struct error *err);
 void surrogate_release(struct surrogate *s);
 
 // Runs once from front to end; time_ns[i] receives the time of position i.

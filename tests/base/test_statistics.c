@@ -1,5 +1,7 @@
 #include "tests/test.h"
 
+#include <math.h>
+
 #include "base/statistics.h"
 
 static void median__of_odd_and_even_counts(void **state)
@@ -52,6 +54,16 @@ static void interval__of_few_samples_is_their_range(void **state)
     assert_close(m.high, 9, 0);
 }
 
+static void error__shrinks_with_the_number_of_measurements(void **state)
+{
+    (void)state;
+    const double same[] = {100, 100, 100, 100}, apart[] = {90, 110};
+    assert_close(relative_error(same, 1, 0.05), 0.05, 1e-12);
+    assert_close(relative_error(same, 4, 0.05), 0.05 / 4, 1e-12);
+    assert_close(relative_error(apart, 2, 0), sqrt(0.02) / 2, 1e-12);
+    assert_true(relative_error(apart, 2, 0.05) > relative_error(apart, 2, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -59,6 +71,7 @@ int main(void)
         cmocka_unit_test(quantile__is_linear_between_neighbours),
         cmocka_unit_test(interval__covers_the_median_in_about_95_percent),
         cmocka_unit_test(interval__of_few_samples_is_their_range),
+        cmocka_unit_test(error__shrinks_with_the_number_of_measurements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

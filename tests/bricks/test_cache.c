@@ -1,46 +1,10 @@
-#include "tests/test.h"
-#include "tests/scratch.h"
+#include "tests/bricks/cache_case.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "base/file.h"
-#include "bricks/cache.h"
-
-static const struct condition near = {.handoff_ns = 50, .cycle_ns = 0.25f};
-
-static const char brick_text[] = "dlb1 Relu i0:f32:1x8 > f32:1x8 | out s0";
-
-static struct machine machine_a(void)
-{
-    struct machine m = {.cpu = "Test CPU",
-                        .vendor = "Test",
-                        .isa = "avx2",
-                        .packages = 1,
-                        .numa_nodes = 1,
-                        .cores = 2,
-                        .threads = 2};
-    machine_default_label(&m, m.label, sizeof m.label);
-    return m;
-}
-
-static struct environment environment_a(void)
-{
-    struct environment e = {0};
-    environment_set(&e, ENV_engine, "onednn");
-    environment_set(&e, ENV_threads, "2");
-    return e;
-}
-
-static struct record record_of(const char *text, const char *run, double time_ns)
-{
-    struct record r;
-    record_init(&r, text);
-    strcpy(r.run, run);
-    r.loop_version = op_info(OP_Relu)->version;
-    series_add(record_series(&r, 0), time_ns, near);
-    return r;
-}
+#include "bricks/cache_files.h"
 
 // A cache with one open place and a brick.
 struct fixture {
@@ -49,20 +13,11 @@ struct fixture {
     struct brick *brick;
 };
 
-static void open_place(struct fixture *f)
-{
-    struct machine m = machine_a();
-    struct environment e = environment_a();
-    struct error err = {0};
-    if (cache_open(&f->place, f->folder, &m, &e, &err))
-        fail_msg("%s", err.text);
-}
-
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     f->folder = scratch_make();
-    open_place(f);
+    f->place = case_place(f->folder, 0, 0);
     f->brick = brick_parse(brick_text, NULL);
     *state = f;
     return 0;
@@ -80,19 +35,16 @@ static int teardown(void **state)
 
 static void put(struct fixture *f, const char *run, double time_ns)
 {
-    struct record r = record_of(brick_text, run, time_ns);
+    struct record r = case_record(brick_text, run, time_ns);
     struct error err = {0};
     if (cache_put(&f->place, &r, &err))
         fail_msg("%s", err.text);
     record_release(&r);
 }
 
-static char *record_path(const struct fixture *f, const char *run)
+static char *path_of_run(const struct fixture *f, const char *run)
 {
-    struct str path = STR_INIT;
-    str_addf(&path, "%s/%.2s/%s.%s.json", f->place.path, f->brick->signature, f->brick->signature,
-             run);
-    return str_detach(&path);
+    return record_path(f->place.path, f->brick->signature, run);
 }
 
 static void records_free(struct record *records, int n)
@@ -131,7 +83,7 @@ static void find__a_record_cut_at_any_byte_is_a_miss(void **state)
 {
     struct fixture *f = *state;
     put(f, "run", 5);
-    char *path = record_path(f, "run");
+    char *path = path_of_run(f, "run");
     size_t bytes;
     char *text = file_read(path, 1 << 20, &bytes, NULL);
     for (size_t n = 0; n < bytes - 1; n++) {
@@ -154,7 +106,7 @@ static void find__damage_does_not_hide_other_runs_and_is_healed(void **state)
     struct cache_misses misses = {0};
     put(f, "a", 1);
     put(f, "b", 2);
-    char *path = record_path(f, "a");
+    char *path = path_of_run(f, "a");
     scratch_write(path, "{", 1);
     int n = cache_find(&f->place, f->brick, &records, &misses);
     assert_int_equal(n, 1);
@@ -171,7 +123,7 @@ static void find__damage_does_not_hide_other_runs_and_is_healed(void **state)
 static void find__refuses(struct fixture *f, const struct record *r, const char *reason)
 {
     put(f, "x", 1);
-    char *path = record_path(f, "x"), *text = record_to_text(r);
+    char *path = path_of_run(f, "x"), *text = record_to_text(r);
     scratch_write(path, text, strlen(text));
     struct record *records;
     struct cache_misses misses = {0};
@@ -185,14 +137,14 @@ static void find__refuses(struct fixture *f, const struct record *r, const char 
 
 static void find__another_bricks_record_is_refused_whatever_its_name(void **state)
 {
-    struct record r = record_of("dlb1 Relu i0:f32:1x9 > f32:1x9 | out s0", "x", 1);
+    struct record r = case_record("dlb1 Relu i0:f32:1x9 > f32:1x9 | out s0", "x", 1);
     find__refuses(*state, &r, "the record is of another brick: dlb1 Relu i0:f32:1x9");
     record_release(&r);
 }
 
 static void find__a_record_of_another_loop_version_is_refused(void **state)
 {
-    struct record r = record_of(brick_text, "x", 1);
+    struct record r = case_record(brick_text, "x", 1);
     r.loop_version = 3;
     find__refuses(*state, &r, "version 3 of our own loops; now it is 1");
     record_release(&r);
@@ -203,7 +155,7 @@ static void find__misses_add_up_over_calls_and_keep_the_first_reason(void **stat
     struct fixture *f = *state;
     struct record *records;
     struct cache_misses misses = {0};
-    char *path = record_path(f, "a");
+    char *path = path_of_run(f, "a");
     put(f, "a", 1);
     scratch_write(path, "{", 1);
     assert_int_equal(cache_find(&f->place, f->brick, &records, &misses), 0);
@@ -250,8 +202,8 @@ static void open__a_place_below_a_file_is_refused_with_its_path(void **state)
     struct fixture *f = *state;
     char *file = scratch_path(f->folder, "file"), *below = scratch_path(f->folder, "file/cache");
     scratch_write(file, "", 0);
-    struct machine m = machine_a();
-    struct environment e = environment_a();
+    struct machine m = case_machine(0);
+    struct environment e = case_environment(0);
     struct cache_place place;
     struct error err = {0};
     assert_int_equal(cache_open(&place, below, &m, &e, &err), -1);
@@ -264,7 +216,7 @@ static void open__a_place_below_a_file_is_refused_with_its_path(void **state)
 static void put__a_full_disk_is_an_error_that_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct record r = record_of(brick_text, "run", 1);
+    struct record r = case_record(brick_text, "run", 1);
     for (int i = 0; i < 1000; i++)
         series_add(record_series(&r, 0), i + 0.5, near);
     put(f, "old", 1);
@@ -281,7 +233,7 @@ static void put__a_full_disk_is_an_error_that_leaves_nothing(void **state)
     assert_int_equal(status, -1);
     assert_non_null(strstr(err.text, f->place.path));
     assert_non_null(strstr(err.text, "File too large"));
-    char *folder = record_path(f, "run");
+    char *folder = path_of_run(f, "run");
     *strrchr(folder, '/') = '\0';
     assert_int_equal(scratch_count(folder), 1);
     free(folder);
@@ -291,8 +243,8 @@ static void put__a_full_disk_is_an_error_that_leaves_nothing(void **state)
 static void open__a_given_label_replaces_the_stored_one(void **state)
 {
     struct fixture *f = *state;
-    struct machine m = machine_a();
-    struct environment e = environment_a();
+    struct machine m = case_machine(0);
+    struct environment e = case_environment(0);
     static const struct {
         const char *given, *expected;
     } steps[] = {{"mine", "mine"}, {"", "mine"}, {"other", "other"}};
@@ -316,10 +268,10 @@ static void places__are_listed_with_their_probe_and_damage_is_counted(void **sta
 {
     struct fixture *f = *state;
     struct probe p = {.gflops_fma = 100, .n_levels = 1, .levels = {{1 << 20, 50}}};
-    assert_int_equal(cache_put_probe(&f->place, &p, NULL), 0);
-    struct machine m = machine_a();
+    assert_int_equal(cache_put_probe(&f->place, &p, 0, NULL), 0);
+    struct machine m = case_machine(0);
     m.cores = 4;
-    struct environment e = environment_a();
+    struct environment e = case_environment(0);
     struct cache_place other;
     assert_int_equal(cache_open(&other, f->folder, &m, &e, NULL), 0);
     int n, damaged;
@@ -343,6 +295,35 @@ static void places__are_listed_with_their_probe_and_damage_is_counted(void **sta
     cache_places_free(places, n);
     cache_close(&other);
     free(path);
+}
+
+// A writer that was killed between making a folder and writing its description.
+static void places__an_unfinished_folder_is_no_damage(void **state)
+{
+    struct fixture *f = *state;
+    char *machine = scratch_path(f->folder, "unfinished/environment");
+    char *environment = scratch_path(f->place.path, "../unfinished");
+    assert_int_equal(make_directories(machine, NULL), 0);
+    assert_int_equal(make_directories(environment, NULL), 0);
+    int n, damaged;
+    struct cache_place *places = cache_places(f->folder, &n, &damaged);
+    assert_int_equal(n, 1);
+    assert_int_equal(damaged, 0);
+    cache_places_free(places, n);
+    free(machine);
+    free(environment);
+}
+
+static void probe__of_runs_that_start_at_once_the_first_counts(void **state)
+{
+    struct fixture *f = *state;
+    struct probe first = {.gflops_fma = 100, .n_levels = 1, .levels = {{1 << 20, 50}}};
+    struct probe second = first;
+    second.gflops_fma = 200;
+    assert_int_equal(cache_put_probe(&f->place, &first, FILE_keep, NULL), 0);
+    assert_int_equal(cache_put_probe(&f->place, &second, FILE_keep, NULL), 1);
+    assert_int_equal(cache_read_probe(f->place.path, &second, NULL), 0);
+    assert_true(probe_peak(&second) == 100);
 }
 
 static void places__a_missing_cache_holds_none(void **state)
@@ -408,6 +389,8 @@ int main(void)
         TEST(put__a_full_disk_is_an_error_that_leaves_nothing),
         TEST(open__a_given_label_replaces_the_stored_one),
         TEST(places__are_listed_with_their_probe_and_damage_is_counted),
+        TEST(places__an_unfinished_folder_is_no_damage),
+        TEST(probe__of_runs_that_start_at_once_the_first_counts),
         TEST(places__a_missing_cache_holds_none),
         TEST(path__the_first_that_is_given_counts),
     };

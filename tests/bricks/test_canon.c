@@ -77,6 +77,7 @@ static const char *const bad[] = {
     "dlb1 Relu i0:f32:1 > f32:1",
     "dlb1 Relu i0:f32:2x2:last > f32:2x2 | out s0",
     "dlb1 Constant inplace > f32:1 | out s0",
+    "dlb1 RandomNormal inplace > f32:2x3 | out s0",
     "dlb1 Identity i0:f32:1 > f32:1 | out s0",
     "dlb1 Relu - > f32:1 | out s0",
     "dlb1 Relu i0:f32:0 > f32:0 | out s0",

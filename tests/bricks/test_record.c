@@ -17,7 +17,7 @@ static struct record sample(void)
     strcpy(r.implementation, "eltwise \"x\"");
     strcpy(r.fitness, "fit: expect +-1.0 %");
     r.unix_time = 1795363294;
-    series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 3});
+    series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 3, 7});
     series_add(record_series(&r, 0), 1000, near);
     series_add(record_series(&r, 0), 1001.3, near);
     series_add(record_series(&r, 2e6), 0, near);
@@ -47,6 +47,7 @@ static void text__round_trip_keeps_everything(void **state)
     assert_close(c->handoff_ns, 210, 0);
     assert_close(c->cycle_ns, 0.2713, 1e-7);
     assert_int_equal(c->marks, CONDITION_preempted | CONDITION_faulted);
+    assert_int_equal(c->visit, 7);
     char *again = record_to_text(&back);
     assert_string_equal(again, text);
     free(again);
@@ -85,6 +86,27 @@ static void select__takes_the_samples_of_one_condition(void **state)
     record_release(&r);
 }
 
+static void visits__give_one_median_each(void **state)
+{
+    (void)state;
+    static const struct {
+        double time_ns;
+        float handoff_ns;
+        int visit;
+    } samples[] = {{10, 50, 0},  {12, 50, 0}, {17, 50, 0}, {30, 200, 0},
+                   {40, 200, 1}, {20, 50, 2}, {22, 50, 2}};
+    struct series s = {0};
+    double medians[N_ELEMENTS(samples)];
+    for (size_t i = 0; i < N_ELEMENTS(samples); i++)
+        series_add(&s, samples[i].time_ns,
+                   (struct condition){samples[i].handoff_ns, 0.25f, 0, samples[i].visit});
+    assert_int_equal(series_visits(&s, (struct band){40, 60}, medians), 2);
+    assert_close(medians[0], 12, 0);
+    assert_close(medians[1], 21, 0);
+    assert_int_equal(series_visits(&s, band_all(), medians), 3);
+    series_release(&s);
+}
+
 static void read__every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -121,7 +143,7 @@ static void read__damage_is_refused_with_its_reason(void **state)
     static const struct {
         const char *from, *to, *reason;
     } cases[] = {
-        {"\"dlbricks_record\":2", "\"dlbricks_record\":3", "record format 3 is not known"},
+        {"\"dlbricks_record\":3", "\"dlbricks_record\":4", "record format 4 is not known"},
         {"1x8 | out", "1x9 | out", "is not that of \"text\""},
         {"\"run\":\"2026", "\"run\":\"../2026", "\"run\" is not made of"},
         {"\"run\":\"2026", "\"run\":\"2026222222222222222222222222222222", "longer than"},
@@ -199,6 +221,7 @@ int main(void)
         cmocka_unit_test(text__round_trip_keeps_everything),
         cmocka_unit_test(series__one_per_footprint_in_ascending_order),
         cmocka_unit_test(select__takes_the_samples_of_one_condition),
+        cmocka_unit_test(visits__give_one_median_each),
         cmocka_unit_test(read__every_truncation_is_refused),
         cmocka_unit_test(read__damage_is_refused_with_its_reason),
         cmocka_unit_test(read__older_records_have_no_fitness),

@@ -112,6 +112,11 @@ static const struct steps_case attention[] = {
      "ints i 5 1,4,3,5,6 | ints j 4 4,3,5,6 | " SCORES "Add a s,m | Reshape b a,i | Add d b,w | "
      "Reshape e d,j | Softmax p e axis=-1 | MatMul y p,v | out y",
      "ScaledDotProductAttention:y+p+b+e+a+d+s+t q k v w > y:4x3x5x4"},
+    {"in q 4x3x5x4 | in k 4x3x6x4 | in v 4x3x6x4 | weight m 1x3x5x6 | weight w 1x4x1x5x6 | "
+     "ints i 5 1,4,3,5,6 | ints j 4 4,3,5,6 | data c - 2 | " SCORES
+     "Div h s,c | Add a h,m | Reshape b a,i | Add d b,w | "
+     "Reshape e d,j | Softmax p e axis=-1 | MatMul y p,v | out y",
+     "ScaledDotProductAttention:y+p+b+e+a+d+h+s+t q k v w > y:4x3x5x4"},
     // another axis, keys as they are, scores that someone else needs
     {QKV SCORES "Softmax p s axis=2 | MatMul y p,v | out y",
      "FusedMatMul:s+t q k > s:2x3x5x6 | Softmax:p s > p:2x3x5x6 | MatMul:y p v > y:2x3x5x4"},

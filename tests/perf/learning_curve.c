@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "bricks/cost.h"
 #include "predict/estimate.h"
 #include "predict/kind.h"
 
@@ -76,10 +77,9 @@ static void find_tasks(struct place_data *d)
     struct demand *demands = demands_of_suite(s, d->timings.far, NULL);
     d->tasks = xcalloc((size_t)s->n_bricks + 1, sizeof *d->tasks);
     for (int i = 0; i < s->n_bricks; i++)
-        d->tasks[i] =
-            (struct task){.brick = i,
-                          .cost_s = cost_estimate(s->bricks[i], demands[i].n, demands[i].footprint,
-                                                  &d->place->probe)};
+        d->tasks[i] = (struct task){.brick = i,
+                                    .cost_s = cost_share_s(s->bricks[i], demands[i].n,
+                                                           demands[i].footprint, &d->place->probe)};
     for (int i = 0; i < d->n_truths; i++)
         add_values(d, d->truths[i].model);
     qsort(d->tasks, (size_t)s->n_bricks, sizeof *d->tasks, by_value);

@@ -6,7 +6,7 @@ static const struct band near = {40, 60};
 
 static struct condition with(double handoff_ns, double cycle_ns, int marks)
 {
-    return (struct condition){(float)handoff_ns, (float)cycle_ns, marks};
+    return (struct condition){(float)handoff_ns, (float)cycle_ns, marks, 0};
 }
 
 // Nine samples as usual, around 10000 ns.

@@ -3,7 +3,6 @@
 
 #include "bricks/footprint.h"
 #include "runner/sampler.h"
-#include "runner/sequence.h"
 
 // Every reading is `step` later than the one before, and up to `jitter` later still.
 struct mock {
@@ -31,7 +30,29 @@ struct fixture {
     struct record records[2];
     struct target targets[2];
     double footprints[2];
+    int n_chains;
+    struct chain chains[4];
+    struct plan plans[2];
 };
+
+// Both bricks as models of their own, at both footprints.
+static void make_chains(struct fixture *f)
+{
+    static const int candidates[] = {0, 1}, first_node[] = {0};
+    for (int i = 0; i < 2; i++) {
+        plan_init(&f->plans[i], f->bricks[i]->graph);
+        for (int k = 0; k < 2; k++)
+            f->chains[f->n_chains++] = (struct chain){
+                .footprint = f->footprints[k],
+                .bytes = f->footprints[k],
+                .n = 1,
+                .candidate = &candidates[i],
+                .first_node = first_node,
+                .graph = f->bricks[i]->graph,
+                .plan = &f->plans[i],
+            };
+    }
+}
 
 static int setup(void **state)
 {
@@ -46,6 +67,7 @@ static int setup(void **state)
         record_init(&f->records[i], texts[i]);
         f->targets[i] = (struct target){f->bricks[i], 2, f->footprints, 1, &f->records[i]};
     }
+    make_chains(f);
     *state = f;
     return 0;
 }
@@ -56,6 +78,7 @@ static int teardown(void **state)
     for (int i = 0; i < 2; i++) {
         brick_free(f->bricks[i]);
         record_release(&f->records[i]);
+        plan_release(&f->plans[i]);
     }
     kernel_set_free(f->kernels);
     engine_release(&f->engine);
@@ -64,12 +87,12 @@ static int teardown(void **state)
 }
 
 // Runs rounds until nothing is pending; returns how many there were.
-static int sample(struct fixture *f, struct mock *mock)
+static int sample(struct fixture *f, struct mock *mock, const struct sampler_options *options)
 {
     struct clock clock = {mock_now, mock};
     struct error err = {0};
-    struct sampler *s = sampler_new(&f->engine, f->kernels, &clock, &sampler_defaults, 2,
-                                    f->targets, &err);
+    struct sampler *s = sampler_new(&f->engine, f->kernels, &clock, options, 2, f->targets,
+                                    f->n_chains, f->chains, &err);
     assert_string_equal(err.text, "");
     int rounds = 0, status;
     while (sampler_begin_round(s) > 0) {
@@ -84,44 +107,49 @@ static int sample(struct fixture *f, struct mock *mock)
     return rounds;
 }
 
-static void sampler__steady_bricks_get_the_fewest_rounds(void **state)
+static int n_visits(const struct series *s)
 {
-    struct fixture *f = *state;
-    struct mock mock = {.step = 1000};
-    assert_int_equal(sample(f, &mock), sampler_defaults.min_rounds);
+    double medians[256];
+    assert_true(s && s->n <= 256);
+    return series_visits(s, band_all(), medians);
+}
+
+// Visits of every brick at every footprint under a clock that jitters, if the tolerance is this.
+static void assert_visits(struct fixture *f, double tolerance, int expected)
+{
+    struct mock mock = {.step = 1000, .jitter = 100000};
+    struct sampler_options options = sampler_defaults;
+    options.tolerance = tolerance;
+    sample(f, &mock, &options);
     for (int i = 0; i < 2; i++)
-        for (int k = 0; k < 2; k++) {
-            const struct series *s = record_find(&f->records[i], f->footprints[k]);
-            assert_true(s->n >= sampler_defaults.min_samples);
-        }
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(n_visits(record_find(&f->records[i], f->footprints[k])), expected);
+}
+
+static void sampler__good_enough_bricks_are_visited_once(void **state)
+{
+    assert_visits(*state, 100, 1);
+}
+
+static void sampler__uncertain_bricks_are_visited_up_to_the_cap(void **state)
+{
+    assert_visits(*state, 1e-9, sampler_defaults.max_visits);
 }
 
 static void sampler__the_cost_of_the_clock_is_taken_off(void **state)
 {
     struct fixture *f = *state;
     struct mock mock = {.step = 1000};
-    sample(f, &mock);
+    sample(f, &mock, &sampler_defaults);
     // with a clock that moves at readings only, all time is the clock's own
     assert_close(record_find(&f->records[0], f->footprints[0])->time_ns[0], 0, 0);
-}
-
-static void sampler__noisy_bricks_are_sampled_up_to_the_cap(void **state)
-{
-    struct fixture *f = *state;
-    struct mock mock = {.step = 1000, .jitter = 1000000};
-    sample(f, &mock);
-    for (int i = 0; i < 2; i++)
-        for (int k = 0; k < 2; k++) {
-            const struct series *s = record_find(&f->records[i], f->footprints[k]);
-            assert_true(s->n >= sampler_defaults.max_samples);
-        }
 }
 
 static void sampler__the_hot_loop_is_recorded_beside(void **state)
 {
     struct fixture *f = *state;
     struct mock mock = {.step = 1000};
-    sample(f, &mock);
+    sample(f, &mock, &sampler_defaults);
     for (int i = 0; i < 2; i++) {
         assert_non_null(record_find(&f->records[i], 0));
         assert_int_equal(f->records[i].n_series, 3);
@@ -129,52 +157,36 @@ static void sampler__the_hot_loop_is_recorded_beside(void **state)
     }
 }
 
-static void suffice__small_shares_need_less(void **state)
+static void suffice__small_shares_need_fewer_visits(void **state)
 {
     (void)state;
-    double x[20];
-    for (int i = 0; i < 20; i++)
-        x[i] = 100 + i; // half-width of some 4 %
-    assert_false(samples_suffice(x, 20, 0.5, &sampler_defaults));
-    assert_true(samples_suffice(x, 20, 0.0001, &sampler_defaults));
-    assert_false(samples_suffice(x, 3, 0.0001, &sampler_defaults));
+    const double x[] = {100, 101, 99, 100, 102, 98};
+    assert_false(visits_suffice(x, 0, 0.001, &sampler_defaults));
+    assert_true(visits_suffice(x, 1, 0.01, &sampler_defaults));
+    assert_false(visits_suffice(x, 1, 0.1, &sampler_defaults));
+    assert_true(visits_suffice(x, 6, 0.1, &sampler_defaults));
+    assert_false(visits_suffice(x, 6, 1, &sampler_defaults));
 }
 
-static void sequence__keeps_to_the_footprint_and_takes_what_is_wanted(void **state)
+static void suffice__visits_that_disagree_are_not_enough(void **state)
 {
     (void)state;
-    struct candidate candidates[40];
-    for (int i = 0; i < 40; i++)
-        candidates[i] = (struct candidate){(size_t)(i + 1) << 12, (size_t)(i + 1) << 12,
-                                           (size_t)(i + 1) << 14, i % 2 == 0};
-    static struct sequence q;
-    uint64_t random = 42;
-    for (int seed = 0; seed < 40; seed += 2) {
-        if (!candidates[seed].wanted)
-            continue;
-        sequence_compose(&q, 4 << 20, seed, 40, candidates, &random);
-        assert_true((double)(q.weight_bytes + 2 * q.arena_bytes) <= 4 << 20);
-        assert_true((double)(q.weight_bytes + 2 * q.arena_bytes) > 2 << 20);
-        assert_int_equal(q.candidate[0], seed);
-        for (int i = 0; i < q.n; i++)
-            assert_false(candidates[q.candidate[i]].wanted);
-    }
-    for (int i = 0; i < 40; i++)
-        assert_false(candidates[i].wanted);
+    const double x[] = {100, 140, 70, 120, 80, 130};
+    assert_false(visits_suffice(x, 6, 0.1, &sampler_defaults));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(sampler__steady_bricks_get_the_fewest_rounds, setup,
+        cmocka_unit_test_setup_teardown(sampler__good_enough_bricks_are_visited_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sampler__the_cost_of_the_clock_is_taken_off, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(sampler__noisy_bricks_are_sampled_up_to_the_cap, setup,
+        cmocka_unit_test_setup_teardown(sampler__uncertain_bricks_are_visited_up_to_the_cap, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sampler__the_hot_loop_is_recorded_beside, setup, teardown),
-        cmocka_unit_test(suffice__small_shares_need_less),
-        cmocka_unit_test(sequence__keeps_to_the_footprint_and_takes_what_is_wanted),
+        cmocka_unit_test(suffice__small_shares_need_fewer_visits),
+        cmocka_unit_test(suffice__visits_that_disagree_are_not_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

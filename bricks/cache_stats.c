@@ -1,0 +1,128 @@
+#include "bricks/cache_stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "bricks/cache_files.h"
+#include "bricks/cache_walk.h"
+
+// Names, counted without their repetitions.
+struct names {
+    size_t size; // of each slot
+    int n, capacity;
+    char *text; // n slots
+};
+
+static void names_add(struct names *names, const char *name)
+{
+    grow(&names->text, &names->capacity, names->n + 1, names->size);
+    char *slot = names->text + (size_t)names->n++ * names->size;
+    memset(slot, 0, names->size);
+    memcpy(slot, name, strlen(name));
+}
+
+// Adds all names of b, which is empty then.
+static void names_join(struct names *a, struct names *b)
+{
+    grow(&a->text, &a->capacity, a->n + b->n + 1, a->size);
+    if (b->n)
+        memcpy(a->text + (size_t)a->n * a->size, b->text, (size_t)b->n * b->size);
+    a->n += b->n;
+    free(b->text);
+    *b = (struct names){.size = b->size};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static int names_count(const struct names *names)
+{
+    int n = 0;
+    if (names->n)
+        qsort(names->text, (size_t)names->n, names->size, compare_names);
+    for (int i = 0; i < names->n; i++) {
+        const char *name = names->text + (size_t)i * names->size;
+        n += i == 0 || strcmp(name, name - names->size) != 0;
+    }
+    return n;
+}
+
+struct counter {
+    struct place_stats *place;
+    int *n_leftovers;
+    struct names bricks, runs; // of the place
+};
+
+static enum walk count_entry(void *context, const struct cache_entry *e)
+{
+    struct counter *c = context;
+    struct record_name name;
+    struct stat st;
+    *c->n_leftovers += e->kind == ENTRY_leftover;
+    if (e->kind != ENTRY_record || !record_name_read(&name, e->name) || stat(e->path, &st))
+        return WALK_on;
+    c->place->records++;
+    c->place->bytes += st.st_size;
+    names_add(&c->bricks, name.signature);
+    names_add(&c->runs, name.run);
+    return WALK_on;
+}
+
+static void count_place(struct cache_stats *stats, struct place_stats *place, struct names *bricks,
+                        struct names *runs)
+{
+    struct counter c = {
+        .place = place,
+        .n_leftovers = &stats->n_leftovers,
+        .bricks.size = SIGNATURE_SIZE,
+        .runs.size = RUN_ID_SIZE,
+    };
+    cache_walk_place(place->place.path, count_entry, &c);
+    place->bricks = names_count(&c.bricks);
+    place->runs = names_count(&c.runs);
+    names_join(bricks, &c.bricks);
+    names_join(runs, &c.runs);
+}
+
+static bool same_machine(const struct place_stats *a, const struct place_stats *b)
+{
+    char key_a[CACHE_KEY_SIZE], key_b[CACHE_KEY_SIZE];
+    machine_key(&a->place.machine, key_a, sizeof key_a);
+    machine_key(&b->place.machine, key_b, sizeof key_b);
+    return strcmp(key_a, key_b) == 0;
+}
+
+void cache_stats(const char *cache, struct cache_stats *stats)
+{
+    struct names bricks = {.size = SIGNATURE_SIZE}, runs = {.size = RUN_ID_SIZE};
+    int n, n_damaged;
+    struct cache_place *places = cache_places(cache, &n, &n_damaged);
+    *stats = (struct cache_stats){
+        .n_places = n,
+        .n_damaged = n_damaged,
+        .places = xcalloc((size_t)n + 1, sizeof *stats->places),
+    };
+    for (int i = 0; i < n; i++) { // those of one machine follow each other
+        struct place_stats *place = &stats->places[i];
+        place->place = places[i];
+        count_place(stats, place, &bricks, &runs);
+        stats->n_machines += i == 0 || !same_machine(place - 1, place);
+    }
+    stats->bricks = names_count(&bricks);
+    stats->runs = names_count(&runs);
+    free(bricks.text);
+    free(runs.text);
+    free(places); // what they hold has moved
+}
+
+void cache_stats_release(struct cache_stats *stats)
+{
+    for (int i = 0; i < stats->n_places; i++)
+        cache_close(&stats->places[i].place);
+    free(stats->places);
+    *stats = (struct cache_stats){0};
+}

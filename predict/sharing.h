@@ -1,0 +1,52 @@
+// What a suite's models have in common: how much of each model's time is spent in bricks that other
+// models have too, and what timing it would add to timing the models before it. Times are those of
+// the records where there are any, else a roofline estimate from the brick's work.
+#ifndef PREDICT_SHARING_H
+#define PREDICT_SHARING_H
+
+#include "bricks/work.h"
+#include "predict/predict.h"
+
+struct model_sharing {
+    int layers, steps;
+    int bricks, unique;  // instances, distinct ones
+    double time_ns;      // of all instances, at the model's footprint
+    double shared_ns;    // of those whose brick another model has
+    double estimated_ns; // of those without a record
+    int added;           // bricks that no model before it has
+    double added_s;      // to time those, and known ones at footprints that are new (bricks/cost.h)
+};
+
+struct sharing {
+    int n; // models of the suite, in its order
+    struct model_sharing *models;
+    struct model_sharing total;
+};
+
+// The probe may be empty: then estimates are those of a CPU of 100 GFLOP/s and 10 GB/s.
+void sharing_init(struct sharing *s, const struct timings *t, const struct probe *probe);
+void sharing_release(struct sharing *s);
+
+// Groups of models compared pair by pair: group[m] is the group of model m, from 0 on. Of the
+// groups' sets of bricks, the number in common over the number in either (Jaccard).
+struct similarity {
+    int a, b; // groups, a < b
+    int n_common, n_either;
+    double jaccard;
+};
+
+// All pairs with something in common, the most similar ones first. The caller frees the array.
+struct similarity *similarities(const struct suite *s, int n_groups, const int *group, int *n);
+
+// A brick of two groups of models: the first n_first models of a suite, and the rest.
+struct brick_uses {
+    int brick;
+    int uses[2];      // instances in each group
+    struct work work; // of one
+};
+
+// One entry per brick that is used, the most work over all its uses first: FLOPs, then bytes. The
+// caller frees the array.
+struct brick_uses *compare_groups(const struct suite *s, int n_first, int *n);
+
+#endif

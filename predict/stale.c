@@ -1,0 +1,88 @@
+#include "predict/stale.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_machine(const struct cache_place *a, const struct cache_place *b)
+{
+    char key_a[160], key_b[160];
+    machine_key(&a->machine, key_a, sizeof key_a);
+    machine_key(&b->machine, key_b, sizeof key_b);
+    return strcmp(key_a, key_b) == 0;
+}
+
+const struct cache_place *cache_same_place(const struct cache_all *all,
+                                           const struct cache_place *place)
+{
+    for (int i = 0; i < all->n; i++)
+        if (same_machine(&all->places[i], place) &&
+            environment_difference(&all->places[i].environment, &place->environment) < 0)
+            return &all->places[i];
+    return NULL;
+}
+
+static bool is_stale(const struct cache_place *other, const struct cache_place *place)
+{
+    return same_machine(other, place) &&
+           environment_is_patch(&other->environment, &place->environment);
+}
+
+bool cache_has_stale(const struct cache_all *all, const struct cache_place *place)
+{
+    for (int i = 0; i < all->n; i++)
+        if (is_stale(&all->places[i], place))
+            return true;
+    return false;
+}
+
+static void free_records(struct record *records, int n)
+{
+    for (int i = 0; i < n; i++)
+        record_release(&records[i]);
+    free(records);
+}
+
+static int64_t newest_of(const struct record *records, int n)
+{
+    int64_t newest = INT64_MIN;
+    for (int i = 0; i < n; i++)
+        if (records[i].unix_time > newest)
+            newest = records[i].unix_time;
+    return newest;
+}
+
+// Takes the place's records of the brick if they are newer than those that t has.
+static void offer(struct timings *t, int brick, const struct cache_place *place,
+                  const struct cache_place **from)
+{
+    struct record *records;
+    int n = cache_find(place, t->suite->bricks[brick], &records, &t->misses);
+    if (newest_of(records, n) <= newest_of(t->records[brick], t->n_records[brick])) {
+        free_records(records, n);
+        return;
+    }
+    free_records(t->records[brick], t->n_records[brick]);
+    t->records[brick] = records;
+    t->n_records[brick] = n;
+    *from = place;
+}
+
+int timings_add_stale(struct timings *t, const struct cache_all *all,
+                      const struct cache_place *place, const struct cache_place **from)
+{
+    int n = 0;
+    for (int i = 0; i < t->suite->n_bricks; i++) {
+        bool lacking = t->n_records[i] == 0;
+        from[i] = NULL;
+        for (int k = 0; lacking && k < all->n; k++)
+            if (is_stale(&all->places[k], place))
+                offer(t, i, &all->places[k], &from[i]);
+        n += from[i] != NULL;
+    }
+    if (n) {
+        delays_release(&t->delays);
+        t->delays = (struct delays){0};
+        timings_survey(t);
+    }
+    return n;
+}

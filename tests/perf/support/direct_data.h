@@ -1,0 +1,53 @@
+// What measuring models by themselves gave, as perf_direct writes it: a line per visit,
+//   model<TAB>preparation in s<TAB>hand-off before in ns<TAB>and after<TAB>each run in ns, ...
+// Lines are only ever added, so that an interrupted measurement goes on where it stopped.
+#ifndef PERF_DIRECT_DATA_H
+#define PERF_DIRECT_DATA_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "bricks/condition.h"
+
+struct direct_visit {
+    double prepare_s;           // kernels, weights and memory
+    double before_ns, after_ns; // hand-offs between cores (condition.h)
+    int n, capacity;
+    double *time_ns; // in the order in which the runs ran, the first one left out
+};
+
+struct direct_model {
+    char *name;
+    int n, capacity;
+    struct direct_visit *visits;
+    double reference_ns; // median of all runs of all visits
+};
+
+struct direct {
+    int n, capacity;
+    struct direct_model *models;
+};
+
+// Reads a file; one that is not there is empty. Release in either case.
+int direct_read(struct direct *d, const char *path, struct error *err);
+void direct_release(struct direct *d);
+const struct direct_model *direct_find(const struct direct *d, const char *model); // or NULL
+
+void direct_write_visit(FILE *out, const char *model, const struct direct_visit *v);
+
+// Leaves out the visits in which the machine was in another condition, of models that have at least
+// two others.
+void direct_select(struct direct *d, struct band band);
+
+// One way of measuring models: so many visits, of so many runs each.
+struct way {
+    int visits, runs;
+    double seconds;     // for all models: preparation, and each run with the one left out
+    double mean, worst; // |error| of the estimates against the references
+};
+
+// The quickest way whose mean |error| over the models is at most `error`; seconds is INFINITY if
+// none is.
+struct way direct_quickest(const struct direct_model *const *models, int n, double error);
+
+#endif

@@ -1,0 +1,109 @@
+// What stands in surrogate models.
+#include "tests/test.h"
+
+#include "runner/sequence.h"
+
+enum { N = 40, KIB = 1024 };
+
+// A model of N bricks, every third of them the same one.
+struct fixture {
+    int candidate[N];
+    struct plan plan;
+    struct chain chain;
+    struct candidate candidates[N];
+    struct sequence q;
+};
+
+static void make(struct fixture *f, size_t weight_bytes, double bytes)
+{
+    f->plan = (struct plan){.arena_bytes = 64 * KIB};
+    for (int i = 0; i < N; i++) {
+        f->candidate[i] = i % 3 ? i : 0;
+        f->candidates[i] = (struct candidate){weight_bytes, i % 2 == 0};
+    }
+    f->chain = (struct chain){
+        .footprint = 1, .bytes = bytes, .n = N, .candidate = f->candidate, .plan = &f->plan};
+}
+
+static void compose(struct fixture *f, int seed)
+{
+    uint64_t random = 42;
+    sequence_compose(&f->q, 1, seed, f->candidates, 1, &f->chain, &random);
+}
+
+static void sequence__holds_every_spot_of_a_model_once(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    int times[N] = {0};
+    make(&f, KIB, 1e9);
+    compose(&f, 8);
+    for (int i = 0; i < f.q.n; i++)
+        times[f.q.spot[i].at] += !f.q.leads[i];
+    for (int at = 0; at < N; at++)
+        assert_int_equal(times[at], 1);
+    for (int i = 0; i < N; i++)
+        assert_false(f.candidates[f.candidate[i]].wanted);
+}
+
+static void sequence__follows_the_model_inside_a_fragment(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, KIB, 1e9);
+    compose(&f, 8);
+    assert_true(f.q.starts[0]);
+    for (int i = 1; i < f.q.n; i++)
+        if (!f.q.starts[i])
+            assert_int_equal(f.q.spot[i].at, f.q.spot[i - 1].at + 1);
+}
+
+static void sequence__times_no_brick_behind_a_foreign_one(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, KIB, 1e9);
+    compose(&f, 8);
+    for (int i = 0; i < f.q.n; i++)
+        if (f.q.starts[i])
+            assert_true(f.q.leads[i] || f.q.spot[i].at == 0);
+        else
+            assert_false(f.q.leads[i]);
+}
+
+static void sequence__keeps_to_what_the_model_touches(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, 100 * KIB, 1e6);
+    compose(&f, 8);
+    assert_true(f.q.weight_bytes + f.q.arena_bytes <= 1e6);
+    assert_true(f.q.weight_bytes + f.q.arena_bytes > 1e6 - 100 * KIB);
+    make(&f, 100 * KIB, 1e3); // one brick is more than that
+    compose(&f, 8);
+    assert_int_equal(f.q.n, 2);
+    assert_int_equal(f.q.spot[1].at, 8);
+}
+
+static void sequence__goes_round_what_cannot_run(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, KIB, 1e9);
+    f.candidate[9] = NONE;
+    compose(&f, 10);
+    for (int i = 0; i < f.q.n; i++)
+        assert_int_not_equal(f.q.spot[i].at, 9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sequence__holds_every_spot_of_a_model_once),
+        cmocka_unit_test(sequence__follows_the_model_inside_a_fragment),
+        cmocka_unit_test(sequence__times_no_brick_behind_a_foreign_one),
+        cmocka_unit_test(sequence__keeps_to_what_the_model_touches),
+        cmocka_unit_test(sequence__goes_round_what_cannot_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
