@@ -31,6 +31,17 @@ double probe_peak(const struct probe *p)
     return fmax(p->gflops_blas, fmax(p->gflops_onednn, p->gflops_fma));
 }
 
+double probe_bandwidth(const struct probe *p, double bytes)
+{
+    int i = 0;
+    if (p->n_levels == 0)
+        return 0;
+    while (i + 1 < p->n_levels &&
+           bytes * bytes > (double)p->levels[i].bytes * (double)p->levels[i + 1].bytes)
+        i++;
+    return p->levels[i].gbps;
+}
+
 json_t *probe_to_json(const struct probe *p)
 {
     json_t *json = json_pack("{s:i}", "dlbricks_probe", PROBE_FORMAT);

@@ -26,6 +26,9 @@ struct probe {
 // The best of the three ways, in GFLOP/s.
 double probe_peak(const struct probe *p);
 
+// Bandwidth of reading at the measured working set next to `bytes`, in GB/s.
+double probe_bandwidth(const struct probe *p, double bytes);
+
 json_t *probe_to_json(const struct probe *p);
 int probe_from_json(struct probe *p, const json_t *json, const char *where, struct error *err);
 

@@ -35,7 +35,7 @@ static const struct {
     {"layernorm", "layer normalization"},
     {"lrn", "lrn"},
     {"softmax", "softmax"},
-    {"gemm", "inner product"},
+    {"gemm", "matmul"},
     {"matmul", "matmul"},
     {"sdpa", "matmul, softmax"},
     {"rnn", "rnn"},
@@ -61,7 +61,7 @@ static const char *primitive_of(const struct op_info *info)
 static void describe_run(enum op op, struct str *out)
 {
     const struct op_info *info = op_info(op);
-    const char *primitive = primitive_of(info);
+    const char *primitive = kernel_has_function(op) ? primitive_of(info) : NULL;
     if (kernel_exists(op) && primitive)
         str_addf(out, "oneDNN %s%s", primitive, info->version ? ", else own loop" : "");
     else if (kernel_exists(op))
@@ -70,6 +70,10 @@ static void describe_run(enum op op, struct str *out)
         str_add(out, "view: moves nothing");
     else if (info->layout == OP_LAYOUT_gone)
         str_add(out, "rewritten, or folded if constant");
+    else if (op_is_rewritten(op))
+        str_add(out, "rewritten as other operators");
+    else if (op_is_folded(op))
+        str_add(out, "folded if constant, else not run");
     else
         str_add(out, "not run: only its shape is known");
 }

@@ -54,8 +54,10 @@ static const struct command commands[] = {
      MODELS_DETAILS " Several --threads, --batch, --isa and -G are validated in all "
                     "combinations. "
                     "--max-error tests the models of 1 ms and more, or all if there are none."},
-    {"profile", "MODEL|SUITE", 1, 1, "--threads --isa --dim -G --json --csv", true, cmd_profile,
-     "Runs one whole model: its latency and the time of each step.", MODELS_DETAILS},
+    {"profile", "MODEL|SUITE", 1, 1,
+     "--trace --cache --threads --batch --isa --dim -G --json --csv", true, cmd_profile,
+     "Runs one whole model: its latency, memory and the time of each step.",
+     MODELS_DETAILS " The machine's limits are measured once and kept in the cache."},
     {"inspect", MODELS, 1, -1, "--bricks --diff --cache --dim -G --json --csv", false, cmd_inspect,
      "Shows what models consist of and share: shapes, work, memory, operators, bricks.",
      MODELS_DETAILS " Of several models it shows what they share and what each adds to timing "

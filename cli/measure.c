@@ -6,12 +6,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "bricks/cache_files.h"
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "runner/probe.h"
 
 static const double checkup_s = 0.2; // of calibration, at the start and after every batch
 static const double batch_s = 30; // a round over a large suite takes longer: it is saved in parts
@@ -27,46 +24,6 @@ static void make_run_id(char out[RUN_ID_SIZE])
     gmtime_r(&now, &utc);
     size_t n = strftime(out, RUN_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
     snprintf(out + n, RUN_ID_SIZE - n, "-%08x", random);
-}
-
-static bool is_complete(const struct probe *p)
-{
-    return p->n_levels && p->dispatch_ns > 0;
-}
-
-// Which footprints are wanted follows from the limits: of runs that start at once all take those
-// that were written first.
-static int settle_probe(struct measure *m, struct error *err)
-{
-    struct probe stored;
-    if (cache_put_probe(&m->place, &m->place.probe, FILE_keep, err) < 0)
-        return -1;
-    if (cache_read_probe(m->place.path, &stored, NULL) || !is_complete(&stored))
-        return cache_put_probe(&m->place, &m->place.probe, 0, err);
-    m->place.probe = stored;
-    return 0;
-}
-
-// Measures what the cache does not know of the machine's limits; older caches lack some.
-static int complete_probe(struct measure *m, struct error *err)
-{
-    struct probe *p = &m->place.probe;
-    if (is_complete(p))
-        return 0;
-    if (p->n_levels)
-        p->dispatch_ns = probe_dispatch_ns(&m->engine, &clock_monotonic, err);
-    else if (probe_measure(&m->engine, &clock_monotonic, p, err))
-        return -1;
-    return p->dispatch_ns > 0 ? settle_probe(m, err) : -1;
-}
-
-static int open_place(struct measure *m, const struct options *o, struct error *err)
-{
-    struct str cache = STR_INIT;
-    cache_path(o->cache, &cache);
-    int status = cache_open(&m->place, cache.text, &m->engine.machine, &m->engine.environment, err);
-    str_release(&cache);
-    return status ? -1 : complete_probe(m, err);
 }
 
 static double sum_of_uses(const struct demand *d)
@@ -145,7 +102,7 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
                  struct error *err)
 {
     *m = (struct measure){.suite = s, .options = o};
-    if (session_open(&m->engine, o, err) || open_place(m, o, err))
+    if (session_open(&m->engine, o, err) || session_open_place(&m->place, &m->engine, o, err))
         return -1;
     m->kernels = kernel_set_new(&m->engine);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);

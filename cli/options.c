@@ -244,6 +244,8 @@ static const struct option options[] = {
      "move what is damaged to .quarantine in the cache; nothing is deleted"},
     {"--svg", "FILE", read_text, FIELD(svg), false,
      "also write a plot of predicted over measured times"},
+    {"--trace", "FILE", read_text, FIELD(trace), false,
+     "also write all runs of the steps as a trace for https://ui.perfetto.dev or Chrome"},
     {"--bricks", NULL, read_flag, FIELD(bricks), false, "list the unique bricks as well"},
     {"--diff", NULL, read_flag, FIELD(diff), false,
      "compare two arguments A and B: bricks only in A, only in B, in both"},

@@ -65,6 +65,7 @@ struct options {
     const char *output;      // -o
     const char *svg;         // --svg
     const char *key;         // --key
+    const char *trace;       // --trace
     int n_dims, dims_capacity;
     struct dim_binding *dims; // --dim
     int n_optional_dims;      // the last of them: not every model has to have them

@@ -2,17 +2,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/batch.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/validation.h"
 #include "predict/gap.h"
 
 static const double young_s = 3600; // younger records are hardly another occasion
-
-int64_t validation_batch_of(const struct model *model)
-{
-    return model->n_inputs && model->inputs[0].t.rank ? model->inputs[0].t.dims[0] : 1;
-}
 
 static const char *kind_of(const struct validation *v)
 {
@@ -31,7 +27,7 @@ static void add_verdict(const struct validation *v, const struct subject *s,
     verdict->model = arena_strdup(&f->arena, s->model->name);
     verdict->kind = kind_of(v);
     verdict->threads = v->measure.engine.threads;
-    verdict->batch = validation_batch_of(s->model);
+    verdict->batch = batch_of_model(s->model);
     verdict->granularity = v->measure.suite->granularity;
     verdict->isa = arena_strdup(&f->arena, isa_of(v));
     subject_judge(s, p, v->timings.band, verdict);

@@ -2,8 +2,8 @@
 // cache: only the models run.
 #include <stdlib.h>
 
+#include "cli/batch.h"
 #include "cli/commands.h"
-#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/session.h"
 #include "cli/suggestion.h"
@@ -106,33 +106,14 @@ static void close_validation(struct validation *v)
     measure_close(&v->measure);
 }
 
-// Models that --batch does not reach say nothing about it. Their bricks stay in the suite, where no
-// model wants them. Fails if no model is left.
-static int drop_other_batches(struct suite *s, int batch, struct error *err)
-{
-    int kept = 0, n = s->n_models;
-    for (int i = 0; i < s->n_models; i++) {
-        struct model *m = &s->models[i];
-        if (validation_batch_of(m) == batch)
-            s->models[kept++] = *m;
-        else
-            note("%s is left out: its batch is %lld, not %d, and it has no dimension named batch "
-                 "(perhaps --dim NAME=%d sets it)",
-                 m->name, (long long)validation_batch_of(m), batch, batch);
-    }
-    s->n_models = kept;
-    return n && !kept ? fail(err, "no model has a batch of %d", batch) : 0;
-}
-
-static int validate_suite(const struct options *o, struct findings *f)
+int validate_here(const struct options *o, struct findings *f)
 {
     struct suite s;
     struct error err = {0};
-    int status = input_load_whole(o, &s);
-    if (o->batches.n && drop_other_batches(&s, o->batches.value[0], &err))
-        status = report(&err);
+    struct options bound;
+    int status = batch_load(o, &bound, &s);
     if (s.n_models) {
-        struct validation v = {.o = o};
+        struct validation v = {.o = &bound};
         if (validate(&v, &s, f, &err))
             status = report(&err);
         else if (status == STATUS_done)
@@ -140,22 +121,6 @@ static int validate_suite(const struct options *o, struct findings *f)
         close_validation(&v);
     }
     suite_release(&s);
-    return status;
-}
-
-// --batch N is --dim batch=N for all models that have such a dimension.
-int validate_here(const struct options *o, struct findings *f)
-{
-    struct options with_batch = *o;
-    size_t n = (size_t)o->n_dims;
-    with_batch.dims = xcalloc(n + 1, sizeof *with_batch.dims);
-    for (size_t i = 0; i < n; i++)
-        with_batch.dims[i] = o->dims[i];
-    if (o->batches.n) {
-        with_batch.dims[with_batch.n_dims++] = (struct dim_binding){"batch", o->batches.value[0]};
-        with_batch.n_optional_dims = 1;
-    }
-    int status = validate_suite(&with_batch, f);
-    free(with_batch.dims);
+    free(bound.dims);
     return status;
 }

@@ -27,7 +27,4 @@ int validation_measure(struct validation *v, struct error *err);
 // Adds the setting and what was found of each model.
 void validation_collect(const struct validation *v, struct findings *f);
 
-// Leading dimension of a model's first input; 1 if it has none.
-int64_t validation_batch_of(const struct model *model);
-
 #endif

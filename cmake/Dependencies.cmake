@@ -28,10 +28,8 @@ if(NOT PROTOC_C)
 endif()
 
 find_package(OpenMP COMPONENTS C)
-if(DLB_FUZZ AND NOT OpenMP_C_FOUND) # clang comes without it, and fuzzing needs one thread
-  add_library(OpenMP::OpenMP_C INTERFACE IMPORTED)
-elseif(NOT OpenMP_C_FOUND)
-  dlb_missing("gcc (with OpenMP)")
+if(NOT OpenMP_C_FOUND)
+  dlb_missing("gcc (clang: libomp-dev)")
 endif()
 
 # Not through oneDNN's CMake package: Debian 12's also asks for OpenCL's headers.

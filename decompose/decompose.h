@@ -66,6 +66,11 @@ int simplify(struct graph *g, struct error *err);
 int fuse(struct graph *g, struct error *err);
 int assign_layouts(struct graph *g, struct error *err);
 
+// Whether an operator may become others before there are steps, and whether its result is computed
+// where its sources are constant.
+bool op_is_rewritten(enum op op);
+bool op_is_folded(enum op op);
+
 // All stages from a graph of ONNX nodes to a graph of steps, in place.
 int graph_to_steps(struct graph *g, const struct decompose_options *options, struct error *err);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bricks/work.h"
+#include "decompose/decompose.h"
 #include "reference/reference.h"
 
 enum { FILL_BYTES = 64 * 1024, FLOPS_PER_BYTE = 64 };
@@ -21,6 +22,11 @@ static const enum fold folds[N_OPS] = {
 #include "bricks/ops.def"
 #undef OP
 };
+
+bool op_is_folded(enum op op)
+{
+    return folds[op] != FOLD_none;
+}
 
 bool node_folds(const struct graph *g, const struct node *n)
 {

@@ -168,6 +168,9 @@ int infer_split(struct graph *g, struct node *n, struct error *err)
     node_drop(n, ATTR_split);
     node_drop(n, ATTR_num_outputs);
     n->n_src = 1;
+    for (int k = 0; k < n->n_dst; k++)
+        if (n->dst[k] == NONE) // whose length no result says
+            node_set_ints(g, n, ATTR_split, n->n_dst, parts);
     return 0;
 }
 

@@ -143,6 +143,33 @@ static int pad(struct graph *g, int i, struct error *err)
     return all_are(&g->nodes[i], ATTR_pads, 0) ? same(g, i, err) : 0;
 }
 
+// Result k of node i, a Split, begins at `at` of its axis: it is a Slice of its own.
+static void split_slice(struct graph *g, int i, int k, int64_t at)
+{
+    int64_t starts[MAX_RANK] = {0}, steps[MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const struct node *n = &g->nodes[i];
+    int rank = g->values[n->src[0]].t.rank, src = n->src[0], dst = n->dst[k];
+    starts[node_int(n, ATTR_axis, 0)] = at;
+    struct node *slice = graph_add_node(g, OP_Slice, n->name, 1, &src, 1, &dst);
+    node_set_ints(g, slice, ATTR_starts, rank, starts);
+    node_set_ints(g, slice, ATTR_steps, rank, steps);
+}
+
+// Where results are left out, each of the others is copied alone.
+static int split_rest(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    int n_parts;
+    const int64_t *parts = node_ints(&g->nodes[i], ATTR_split, &n_parts);
+    int64_t at = 0;
+    for (int k = 0; k < n_parts; at += parts[k++])
+        if (g->nodes[i].dst[k] != NONE)
+            split_slice(g, i, k, at);
+    if (n_parts > 0)
+        g->nodes[i].n_dst = 0; // it goes, as nobody uses it any more
+    return 0;
+}
+
 // Over all places of each channel it is a global pooling.
 static int reduce(struct graph *g, int i, struct error *err)
 {
@@ -204,6 +231,7 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_Expand] = same,
     [OP_Tile] = same,
     [OP_Slice] = slice,
+    [OP_Split] = split_rest,
     [OP_Pad] = pad,
     [OP_ReduceMean] = reduce,
     [OP_ReduceMax] = reduce,
@@ -219,6 +247,11 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_MeanVarianceNormalization] = expand_mvn,
     [OP_Attention] = expand_attention,
 };
+
+bool op_is_rewritten(enum op op)
+{
+    return rules[op] != NULL;
+}
 
 // Floats that ONNX lets a model leave out.
 static const struct {

@@ -69,6 +69,8 @@ long double source_at(const struct reference_step *s, int k, const int64_t *at)
 long double operand_element(const struct operand *o, int64_t i)
 {
     int64_t at[MAX_RANK];
+    if (o->t->layout == LAYOUT_row)
+        return operand_read(o, i);
     tensor_coordinates(o->t, i, at);
     return operand_at(o, at);
 }
@@ -94,14 +96,24 @@ long double dot(const struct operand *a, struct span x, const struct operand *b,
     return sum;
 }
 
+// From one element's coordinates to those of the next one in row-major order.
+static void advance(const struct tensor *t, int64_t at[MAX_RANK])
+{
+    for (int d = t->rank - 1; d >= 0 && ++at[d] == t->dims[d]; d--)
+        at[d] = 0;
+}
+
+// In blocks, as coordinates cost more to find than to advance.
 void each_element(const struct reference_step *s, element_function *element, const void *context)
 {
+    enum { BLOCK = 32 };
     int64_t n = tensor_elements(s->dst);
 #pragma omp parallel for if (s->threaded)
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t begin = 0; begin < n; begin += BLOCK) {
         int64_t at[MAX_RANK];
-        tensor_coordinates(s->dst, i, at);
-        s->out[i] = element(s, at, context);
+        tensor_coordinates(s->dst, begin, at);
+        for (int64_t i = begin; i < n && i < begin + BLOCK; i++, advance(s->dst, at))
+            s->out[i] = element(s, at, context);
     }
 }
 

@@ -45,17 +45,24 @@ static long double post_at(const struct reference_step *s, const int64_t *at, co
     return reference_apply_binary(post->op, x, source_at(s, post->src, at));
 }
 
+// Where element i in row-major order lies.
+static int64_t offset_of(const struct tensor *t, const int64_t *strides, int64_t i)
+{
+    int64_t at[MAX_RANK], offset = 0;
+    if (t->layout == LAYOUT_row)
+        return i;
+    tensor_coordinates(t, i, at);
+    for (int d = 0; d < t->rank; d++)
+        offset += at[d] * strides[d];
+    return offset;
+}
+
 static void store(const struct result *r, void *to)
 {
-    int64_t strides[MAX_RANK], at[MAX_RANK], n = tensor_elements(r->t);
+    int64_t strides[MAX_RANK], n = tensor_elements(r->t);
     tensor_strides(r->t, strides);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t offset = 0;
-        tensor_coordinates(r->t, i, at);
-        for (int d = 0; d < r->t->rank; d++)
-            offset += at[d] * strides[d];
-        number_write(r->t->type, to, offset, r->out[i]);
-    }
+    for (int64_t i = 0; i < n; i++)
+        number_write(r->t->type, to, offset_of(r->t, strides, i), r->out[i]);
 }
 
 static const char *run_kernel(const struct graph *g, const struct node *n, const void *const *src,

@@ -1,9 +1,12 @@
-#include "base/random.h"
 #include "runner/data.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "base/random.h"
+#include "reference/number.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
 
@@ -52,6 +55,10 @@ static inline uint64_t mix(uint64_t x)
     return random_mixed((x + 1) * RANDOM_STEP);
 }
 
+struct value_range {
+    float centre, amplitude;
+};
+
 static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed)
 {
     float *out = p;
@@ -66,6 +73,28 @@ static void fill_range(void *p, size_t bytes, float centre, float amplitude, uin
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed)
 {
     fill_range(p, bytes, 0, amplitude, seed);
+}
+
+// Elements of another real type are rounded from floats.
+static void fill_reals(enum type type, void *p, size_t bytes, struct value_range range,
+                       uint64_t seed)
+{
+    if (type == TYPE_f32) {
+        fill_range(p, bytes, range.centre, range.amplitude, seed);
+        return;
+    }
+    size_t n = bytes / type_bytes(type);
+    float *x = xmalloc(n * sizeof *x);
+    fill_range(x, n * sizeof *x, range.centre, range.amplitude, seed);
+    for (size_t i = 0; i < n; i++)
+        number_write(type, p, (int64_t)i, (long double)x[i]);
+    free(x);
+}
+
+void data_fill_input(const struct tensor *t, void *p, uint64_t seed)
+{
+    if (type_is_real(t->type))
+        fill_reals(t->type, p, tensor_bytes(t), (struct value_range){0, 1}, seed);
 }
 
 static bool is_recurrent(enum op op)
@@ -109,10 +138,6 @@ static float weight_amplitude(const struct graph *g, const struct node *n, int s
     float gain = halves_variance(n) ? 6 : 3;
     return sqrtf(gain / (float)(terms > 0 ? terms : 1));
 }
-
-struct value_range {
-    float centre, amplitude;
-};
 
 static struct value_range operand_range(const struct graph *g, const struct node *n, int src)
 {
@@ -208,47 +233,22 @@ static struct whole_range whole_range_of(const struct graph *g, const struct nod
     return (struct whole_range){1, -4, {9}};
 }
 
-static void write_whole(void *p, enum type type, int64_t i, int64_t x)
-{
-    switch (type) {
-    case TYPE_s64:
-        ((int64_t *)p)[i] = x;
-        break;
-    case TYPE_s32:
-        ((int32_t *)p)[i] = (int32_t)x;
-        break;
-    case TYPE_f64:
-        ((double *)p)[i] = (double)x;
-        break;
-    case TYPE_f32:
-        ((float *)p)[i] = (float)x;
-        break;
-    case TYPE_f16:
-    case TYPE_bf16:
-        ((uint16_t *)p)[i] = 0;
-        break;
-    default:
-        ((int8_t *)p)[i] = (int8_t)x;
-    }
-}
-
 static void fill_whole(void *p, enum type type, size_t bytes, const struct whole_range *r,
                        uint64_t seed)
 {
     const uint64_t start = mix(seed);
     const int64_t n = (int64_t)(bytes / type_bytes(type));
     for (int64_t i = 0; i < n; i++)
-        write_whole(p, type, i,
-                    r->least + (int64_t)(mix(start + (uint64_t)i) >> 1) % r->count[i % r->n]);
+        number_write(type, p, i,
+                     r->least + (int64_t)(mix(start + (uint64_t)i) >> 1) % r->count[i % r->n]);
 }
 
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed)
 {
     enum type type = g->values[n->src[src]].t.type;
-    if (type == TYPE_f32 && !is_index_operand(n->op, src)) {
-        struct value_range range = operand_range(g, n, src);
-        fill_range(p, bytes, range.centre, range.amplitude, seed);
+    if (type_is_real(type) && !is_index_operand(n->op, src)) {
+        fill_reals(type, p, bytes, operand_range(g, n, src), seed);
         return;
     }
     struct whole_range range = whole_range_of(g, n, src);

@@ -13,9 +13,11 @@ void pages_free(void *p, size_t bytes); // NULL is fine
 // same for any number of threads. What is left behind the last whole float stays as it is.
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
 
+// The same for a model's input of any real type; others stay as they are.
+void data_fill_input(const struct tensor *t, void *p, uint64_t seed);
+
 // Fills one operand of a node with valid data: weights variance-preserving, variances and divisors
-// positive, activations of amplitude 1, indices spread over what they index. Other types than f32
-// get small whole numbers.
+// positive, activations of amplitude 1, indices spread over what they index. Integers are small.
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed);
 

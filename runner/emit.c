@@ -299,16 +299,18 @@ static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
     return pd_find(l->engine->dnnl, &s->prim, n, prim);
 }
 
-// Classes of implementations: generated code, above matrix products over copied windows
+// Qualities of implementations: generated code, above matrix products over copied windows
 // ("gemm:jit") and plain code ("simple_nhwc:any"). A fused one is not taken where the same
-// primitive without posts is of a higher class.
-static int class_of(const struct pd *pd)
+// primitive without posts is of a higher one.
+enum quality { QUALITY_none, QUALITY_plain, QUALITY_generated };
+
+static enum quality quality_of(const struct pd *pd)
 {
     if (!pd)
-        return 0;
+        return QUALITY_none;
     const char *name = pd_implementation(pd), *end = strrchr(name, ':');
     bool gemm = strncmp(name, "gemm:", 5) == 0 || strstr(name, ":gemm:");
-    return gemm || (end && strcmp(end, ":any") == 0) ? 1 : 2;
+    return gemm || (end && strcmp(end, ":any") == 0) ? QUALITY_plain : QUALITY_generated;
 }
 
 // Posts as ops of their own: src is what they start from, dst gets the result. A sum takes what
@@ -341,12 +343,20 @@ bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
     struct pd *plain = find(l, s, 0, NULL);
     struct pd *fused = n > 0 ? find(l, s, n, posts) : NULL;
     bool ok = false;
-    if (fused && class_of(fused) >= class_of(plain))
+    if (fused && quality_of(fused) >= quality_of(plain))
         ok = emit_pd(l, s, fused, n, posts);
     if (!ok && plain)
         ok = emit_apart(l, s, plain, n, posts);
     pd_free(plain);
     pd_free(fused);
+    return ok;
+}
+
+bool emit_generated(struct lowering *l, const struct step_spec *s, int n, const struct fused *posts)
+{
+    struct pd *pd = find(l, s, n, posts);
+    bool ok = quality_of(pd) == QUALITY_generated && emit_pd(l, s, pd, n, posts);
+    pd_free(pd);
     return ok;
 }
 

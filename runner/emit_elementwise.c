@@ -1,6 +1,7 @@
 // Elementwise operators as primitives of oneDNN, or as loops of our own for what it has none for.
 #include "runner/lower.h"
 
+#include "reference/number.h"
 #include "runner/loops_map.h"
 
 // ---- functions -----------------------------------------------------------------------------
@@ -115,17 +116,12 @@ bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *
 
 // ---- loops ---------------------------------------------------------------------------------
 
-static bool is_real(enum type type)
-{
-    return type == TYPE_f32 || type == TYPE_f64;
-}
-
 // Numbers to compute with: as wide as the widest real source, whole ones if there is none.
 static enum map_number number_of(int n, const struct operand *src)
 {
     enum map_number number = MAP_s64;
     for (int k = 0; k < n && number != MAP_f64; k++)
-        if (is_real(src[k].t.type))
+        if (type_is_real(src[k].t.type))
             number = src[k].t.type == TYPE_f64 ? MAP_f64 : MAP_f32;
     return number;
 }

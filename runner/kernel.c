@@ -70,6 +70,12 @@ bool kernel_takes_types(enum op op)
     return takes_types(lowerings[op]);
 }
 
+bool kernel_has_function(enum op op)
+{
+    bool elementwise = lowerings[op] == lower_unary || lowerings[op] == lower_binary;
+    return !elementwise || alg_of_op(op) != dnnl_alg_kind_undef;
+}
+
 static bool all_f32(const struct graph *g, int n, const int *values)
 {
     for (int k = 0; k < n; k++)

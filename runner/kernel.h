@@ -60,6 +60,8 @@ bool kernel_weight_same(const struct kernel_weight *a, const struct kernel_weigh
 // Whether steps of this operator run, and whether on other element types than f32 too.
 bool kernel_exists(enum op op);
 bool kernel_takes_types(enum op op);
+// False for elementwise operators that oneDNN does not have: our own loop runs them.
+bool kernel_has_function(enum op op);
 
 struct kernel {
     struct arena arena; // of args, params and weights

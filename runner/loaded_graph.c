@@ -61,32 +61,52 @@ static int collect_forms(struct forms *forms, struct kernel_set *kernels, const 
     return 0;
 }
 
-// Contents that are not known are the same in every form, as they depend on the value only.
+static const struct kernel_weight *wanted(const struct form *f)
+{
+    return &f->kernel->weights[f->src];
+}
+
+// Contents that are not known look random in any order of the elements: they are made as they lie,
+// as sequences of bricks have theirs. Padding wants zeros, and gates their own shares.
+static bool made_in_place(const struct loaded_graph *l, const struct form *f)
+{
+    const struct value *v = &l->graph->values[f->value];
+    return !v->data && !wanted(f)->rearranged && wanted(f)->bytes == tensor_bytes(&v->t);
+}
+
 static int fill_form(struct loaded_graph *l, const struct form *f, char *room, struct error *err)
 {
     const struct value *v = &l->graph->values[f->value];
-    const void *plain = v->data;
-    if (!plain) {
-        data_fill_operand(l->graph, f->node, f->src, room, tensor_bytes(&v->t), (uint64_t)f->value);
-        plain = room;
+    char *at = l->weights + f->offset, *made = made_in_place(l, f) ? at : room;
+    if (!v->data)
+        data_fill_operand(l->graph, f->node, f->src, made, tensor_bytes(&v->t), (uint64_t)f->value);
+    if (made == at)
+        return 0;
+    return kernel_pack(l->program.engine, f->kernel, f->src, v->data ? v->data : room, at, err);
+}
+
+// Room for the largest weight that is made before it is packed.
+static size_t room_bytes(const struct loaded_graph *l, const struct forms *forms)
+{
+    size_t largest = 0;
+    for (int i = 0; i < forms->n; i++) {
+        const struct value *v = &l->graph->values[forms->form[i].value];
+        if (!v->data && !made_in_place(l, &forms->form[i]) && tensor_bytes(&v->t) > largest)
+            largest = tensor_bytes(&v->t);
     }
-    return kernel_pack(l->program.engine, f->kernel, f->src, plain, l->weights + f->offset, err);
+    return largest;
 }
 
 static int fill_weights(struct loaded_graph *l, const struct forms *forms, struct error *err)
 {
-    size_t largest = 0;
-    for (int i = 0; i < forms->n; i++) {
-        size_t bytes = tensor_bytes(&l->graph->values[forms->form[i].value].t);
-        largest = bytes > largest ? bytes : largest;
-    }
+    size_t room_size = room_bytes(l, forms);
     l->weights_bytes = forms->bytes;
     l->weights = pages_alloc(l->weights_bytes, err);
-    char *room = l->weights ? pages_alloc(largest, err) : NULL;
+    char *room = l->weights ? pages_alloc(room_size, err) : NULL;
     int status = room ? 0 : -1;
     for (int i = 0; i < forms->n && status == 0; i++)
         status = fill_form(l, &forms->form[i], room, err);
-    pages_free(room, largest);
+    pages_free(room, room_size);
     return status;
 }
 
@@ -99,8 +119,8 @@ static void fill_input(struct loaded_graph *l, int v)
     int node, src;
     if (data_find_index(g, v, &node, &src))
         data_fill_operand(g, &g->nodes[node], src, l->address[v], bytes, (uint64_t)v);
-    else if (g->values[v].t.type == TYPE_f32)
-        data_fill(l->address[v], bytes, 1, (uint64_t)v);
+    else
+        data_fill_input(&g->values[v].t, l->address[v], (uint64_t)v);
 }
 
 static int place_activations(struct loaded_graph *l, struct error *err)

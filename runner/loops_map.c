@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "runner/loops_isa.h"
+#include "runner/loops_half.h"
 
 // ---- the functions of map.def --------------------------------------------------------------
 
@@ -186,16 +186,19 @@ union block {
     int64_t s64[BLOCK_SIZE];
 };
 
-// Types, and what a number becomes when it is stored as one. Reals become small integers by way of
-// a larger one, which takes the lowest bits as ONNX Runtime does.
+// Types, the number that a stored element e is, and what a number x becomes when it is stored as
+// one. Reals become small integers by way of a larger one, which takes the lowest bits as ONNX
+// Runtime does.
 #define MAP_TYPES(X)                                                                               \
-    X(f32, float, (float)x)                                                                        \
-    X(f64, double, (double)x)                                                                      \
-    X(s64, int64_t, (int64_t)x)                                                                    \
-    X(s32, int32_t, (int32_t)x)                                                                    \
-    X(s8, int8_t, (int8_t)(int32_t)x)                                                              \
-    X(u8, uint8_t, (uint8_t)(int32_t)x)                                                            \
-    X(boolean, uint8_t, (uint8_t)(x != 0))
+    X(f32, float, e, (float)x)                                                                     \
+    X(f64, double, e, (double)x)                                                                   \
+    X(s64, int64_t, e, (int64_t)x)                                                                 \
+    X(s32, int32_t, e, (int32_t)x)                                                                 \
+    X(s8, int8_t, e, (int8_t)(int32_t)x)                                                           \
+    X(u8, uint8_t, e, (uint8_t)(int32_t)x)                                                         \
+    X(boolean, uint8_t, e, (uint8_t)(x != 0))                                                      \
+    X(f16, uint16_t, float_of_half(e), half_of_float((float)x))                                    \
+    X(bf16, uint16_t, float_of_bfloat(e), bfloat_of_float((float)x))
 
 bool map_takes(enum type type)
 {
@@ -209,12 +212,14 @@ bool map_takes(enum type type)
     }
 }
 
-#define LOAD_CASE(name, ctype, store)                                                              \
+#define LOAD_CASE(name, ctype, number, store)                                                      \
     case TYPE_##name:                                                                              \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            to[i] = (NUMBER)((const ctype *)from)[at + i * stride];                                \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            const ctype e = ((const ctype *)from)[at + i * stride];                                \
+            to[i] = (NUMBER)(number);                                                              \
+        }                                                                                          \
         break;
-#define STORE_CASE(name, ctype, store)                                                             \
+#define STORE_CASE(name, ctype, number, store)                                                     \
     case TYPE_##name:                                                                              \
         for (int64_t i = 0; i < n; i++) {                                                          \
             const NUMBER x = from[i];                                                              \

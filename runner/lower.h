@@ -87,6 +87,9 @@ void step_bind_rearranged(struct step_spec *s, int arg, const struct md *any,
 // but "ref"; a loop is always there.
 bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
                      const struct fused *posts);
+// The same, but only for generated code that takes all posts.
+bool emit_generated(struct lowering *l, const struct step_spec *s, int n,
+                    const struct fused *posts);
 bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
                   const struct operand *dst, int n, const struct fused *posts);
 bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,

@@ -1,6 +1,8 @@
 // Matrix products: Gemm, and MatMul with any broadcasting. Constant right-hand matrices are packed.
-// One that serves all batches makes one large product; without a transposed left-hand side that is
-// an inner product, all others are oneDNN's matmul.
+// One that serves all batches makes one large product. Products are oneDNN's matmul where that is
+// generated code: it shares odd numbers of rows evenly among threads, which its inner product does
+// not (197x768x2304, AVX-512, two threads: 480 against 361 GFLOP/s; no shape lost over 2 %). Else
+// they are inner products, if the right-hand side is constant and the left-hand one not transposed.
 #include "runner/lower.h"
 
 #include <string.h>
@@ -181,12 +183,16 @@ static void bind_bias(struct lowering *l, struct step_spec *s, const struct prod
     step_bind(s, DNNL_ARG_BIAS, matrices_md(l, &bias), p->bias);
 }
 
-static bool emit_product(struct lowering *l, struct step_spec *s, const struct product *p)
+typedef bool emitter(struct lowering *l, const struct step_spec *s, int n,
+                     const struct fused *posts);
+
+static bool emit_product(struct lowering *l, struct step_spec *s, const struct product *p,
+                         emitter *emit)
 {
     step_bind(s, DNNL_ARG_DST, lowering_keep(l, md_tensor(&p->dst.t)), p->dst.place);
     s->dst = p->reshaped ? l->dst : p->dst;
     s->reshaped = p->reshaped;
-    return emit_with_posts(l, s, p->n_posts, p->posts);
+    return emit(l, s, p->n_posts, p->posts);
 }
 
 static bool inner_product(struct lowering *l, const struct product *p)
@@ -199,16 +205,16 @@ static bool inner_product(struct lowering *l, const struct product *p)
     step_bind(&s, DNNL_ARG_SRC, matrices_md(l, &p->a), place_of(0));
     bind_weights(l, &s, &b);
     bind_bias(l, &s, p, 1);
-    return emit_product(l, &s, p);
+    return emit_product(l, &s, p, emit_with_posts);
 }
 
-static bool matmul(struct lowering *l, const struct product *p)
+static bool matmul(struct lowering *l, const struct product *p, emitter *emit)
 {
     struct step_spec s = {.prim = {.prim = PRIM_matmul}};
     step_bind(&s, DNNL_ARG_SRC, matrices_md(l, &p->a), place_of(0));
     bind_weights(l, &s, &p->b);
     bind_bias(l, &s, p, p->b.rank);
-    return emit_product(l, &s, p);
+    return emit_product(l, &s, p, emit);
 }
 
 static int finish(struct lowering *l, struct product *p)
@@ -220,7 +226,7 @@ static int finish(struct lowering *l, struct product *p)
     p->dst = (struct operand){l->dst.place, product_shape(&p->a, &p->b)};
     p->reshaped = !tensor_same_shape(&p->dst.t, &l->dst.t) && !reshape_posts(p, &p->dst.t);
     take_bias(p);
-    if (inner_product(l, p) || matmul(l, p))
+    if (matmul(l, p, emit_generated) || inner_product(l, p) || matmul(l, p, emit_with_posts))
         return 0;
     return unsupported(l, "oneDNN has no kernel for it");
 }

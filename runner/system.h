@@ -26,4 +26,17 @@ void system_usage(struct fitness_facts *f, const struct system_times *before,
 // Whether memory that asks for huge pages with madvise, as ours does, may have them.
 bool system_huge_pages(const char *root);
 
+// This process: bytes in memory, and the most there ever were.
+struct resident {
+    size_t now, peak;
+};
+struct resident system_resident(const char *root);
+
+// Memory that asks for huge pages, as weights, activations and scratchpads do, and how much of it
+// lies in such pages.
+struct advised {
+    size_t bytes, huge;
+};
+struct advised system_advised(const char *root);
+
 #endif

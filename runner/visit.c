@@ -93,19 +93,52 @@ double visits_noise(const struct visits *v, struct band band)
     return fabs(late / early - 1);
 }
 
-void visit_steps(const struct loaded_graph *l, const struct clock *clock, int n, double *time_ns)
+// One run; returns how long its steps took together.
+static double time_steps(const struct loaded_graph *l, const struct clock *clock, uint64_t origin,
+                         double *start_ns, double *time_ns)
 {
-    int n_steps = l->program.n_steps;
-    double *times = xcalloc((size_t)n * (size_t)n_steps, sizeof *times);
-    for (int run = -1; run < n; run++) { // the first run warms up
-        for (int i = 0; i < n_steps; i++) {
-            uint64_t start = clock_now(clock);
-            program_run_steps(&l->program, i, i + 1);
-            if (run >= 0)
-                times[i * n + run] = (double)(clock_now(clock) - start);
-        }
+    double sum_ns = 0;
+    for (int i = 0; i < l->program.n_steps; i++) {
+        uint64_t start = clock_now(clock);
+        program_run_steps(&l->program, i, i + 1);
+        time_ns[i] = (double)(clock_now(clock) - start);
+        start_ns[i] = (double)(start - origin);
+        sum_ns += time_ns[i];
     }
-    for (int i = 0; i < n_steps; i++)
-        time_ns[i] = median(times + i * n, n);
+    return sum_ns;
+}
+
+void visit_steps(const struct loaded_graph *l, const struct clock *clock, double min_s,
+                 int most_runs, struct step_times *t)
+{
+    size_t n = (size_t)l->program.n_steps, size = n * (size_t)most_runs;
+    double total_s = 0;
+    *t = (struct step_times){
+        .n_steps = l->program.n_steps,
+        .start_ns = xcalloc(size, sizeof *t->start_ns),
+        .time_ns = xcalloc(size, sizeof *t->time_ns),
+    };
+    program_run(&l->program);
+    uint64_t origin = clock_now(clock);
+    for (; t->n_runs < most_runs && (t->n_runs < MIN_RUNS || total_s < min_s); t->n_runs++) {
+        size_t at = (size_t)t->n_runs * n;
+        total_s += 1e-9 * time_steps(l, clock, origin, t->start_ns + at, t->time_ns + at);
+    }
+}
+
+void step_times_release(struct step_times *t)
+{
+    free(t->start_ns);
+    free(t->time_ns);
+    *t = (struct step_times){0};
+}
+
+double step_times_median(const struct step_times *t, int step)
+{
+    double *times = xcalloc((size_t)t->n_runs, sizeof *times);
+    for (int i = 0; i < t->n_runs; i++)
+        times[i] = t->time_ns[i * t->n_steps + step];
+    double middle = median(times, t->n_runs);
     free(times);
+    return middle;
 }

@@ -39,8 +39,19 @@ int visits_select(const struct visits *v, struct band band, double *out);
 // medians - 1|; 0 with fewer than two.
 double visits_noise(const struct visits *v, struct band band);
 
-// Per-step medians of n runs that read the clock between the steps; time_ns has one entry per
-// step of the program. For attribution only: never used as the model's latency.
-void visit_steps(const struct loaded_graph *l, const struct clock *clock, int n, double *time_ns);
+// Runs that read the clock between the steps. For attribution only: never used as the model's
+// latency.
+struct step_times {
+    int n_runs, n_steps;
+    double *start_ns, *time_ns; // [n_runs][n_steps]; starts count from that of the first run
+};
+
+// At least min_s seconds, at least five and at most most_runs runs after the first.
+void visit_steps(const struct loaded_graph *l, const struct clock *clock, double min_s,
+                 int most_runs, struct step_times *t);
+void step_times_release(struct step_times *t);
+
+// The median of a step over the runs.
+double step_times_median(const struct step_times *t, int step);
 
 #endif

@@ -141,7 +141,7 @@ static void import__hostile_lines_are_named_by_number_and_the_others_kept(void *
         {NULL, "{\"dlbricks_export\":1}", FLAW_damaged, "\"machine\" (an object) is missing"},
         {NULL, "\xff\xfe{}", FLAW_damaged, "not valid JSON"},
         {"\"dlbricks_export\":1", "\"dlbricks_export\":2", FLAW_unknown, "export format 2"},
-        {"\"dlbricks_record\":2", "\"dlbricks_record\":3", FLAW_unknown, "record format 3"},
+        {"\"dlbricks_record\":3", "\"dlbricks_record\":4", FLAW_unknown, "record format 4"},
         {"\"record\":", "\"other\":", FLAW_damaged, "not exactly one of \"record\" and \"probe\""},
         {"\"cores\":2", "\"cores\":-2", FLAW_damaged, "\"cores\" is -2"},
         {"\"run\":\"a\"", "\"run\":\"../../x\"", FLAW_damaged, "\"run\" is not made of letters"},

@@ -209,7 +209,7 @@ static void loop_version__counts_posts_with_an_operand(void **state)
     (void)state;
     struct brick *brick = brick_parse(
         "dlb1 Gemm i0:f32:2x3 w:f32:3x4 +Relu +Mul=i1:f32:2x4 > f32:2x4 | out s0", NULL);
-    assert_int_equal(op_info(OP_Gemm)->version, 1);
+    assert_true(op_info(OP_Gemm)->version > 0);
     assert_int_equal(brick_loop_version(brick->graph),
                      op_info(OP_Gemm)->version + op_info(OP_Mul)->version);
     brick_free(brick);

@@ -81,8 +81,8 @@ static void loop__unrolls_what_runs_a_constant_number_of_times(void **state)
     struct graph *g = inferred(onnx_case_good(
         "in x 2,3|Constant c - n value_int=i:3|Loop l n,,x y,z body=g:in~i~;in~c~;in~v~;"
         "Identity~j~c~d;Add~a~v,x~w;Relu~r~w~u;out~d;out~w;out~u|out y|out z"));
-    assert_nodes(g, "Add:a Relu:r Add:a Relu:r Add:a Relu:r Unsqueeze: Unsqueeze: Unsqueeze: "
-                    "Concat:l");
+    assert_nodes(
+        g, "Add:a Add:a Add:a Relu:r Unsqueeze: Relu:r Unsqueeze: Relu:r Unsqueeze: Concat:l");
     const struct tensor expected = {.type = TYPE_f32, .rank = 3, .dims = {3, 2, 3}};
     assert_true(tensor_equal(&g->values[g->outputs[1]].t, &expected));
     onnx_case_release(g);
@@ -120,9 +120,9 @@ static void unmodelled__what_depends_on_data_is_listed_and_the_rest_stays(void *
     static const struct {
         const char *op, *layer, *reason;
     } expected[] = {
+        {"If", "f", "which of its graphs runs depends on data"},
         {"NonZero", "nz", "the shape of its result depends on data"},
         {"Relu", "r", "depends on NonZero 'nz'"},
-        {"If", "f", "which of its graphs runs depends on data"},
     };
     assert_int_equal(g->n_unmodelled, 3);
     for (int i = 0; i < 3; i++) {

@@ -74,8 +74,8 @@ static const struct steps_case fused[] = {
      "Conv:f+y a w +Add=c > y:1x1x4x4:last"},
     // of two convolutions the later one adds
     {CONV PAD "| Conv d x,w " PAD "| Add a d,c | Relu r a | Conv y r,w | out y",
-     "Conv:c x~ w > c:1x1x4x4:last | Conv:d+a+r x~ w +Add=c! +Relu > r:1x1x4x4:last | "
-     "Conv:y r w > y:1x1x2x2:last"},
+     "Conv:d x~ w > d:1x1x4x4:last | Conv:c+a+r x~ w +Add=d! +Relu > r:1x1x4x4:last | Conv:y r w > "
+     "y:1x1x2x2:last"},
     // no broadcasting and nothing behind an activation
     {CONV "| in z 1x1x1x1 | Add y c,z | out y",
      "Conv:c x~ w > c:1x1x2x2:last | Add:y c z~ > y:1x1x2x2:last"},

@@ -74,8 +74,8 @@ static const struct steps_case inplace[] = {
     {"in x 2x3 | Relu a x | ints s 1 6 | Reshape v a,s | Tanh b v | Elu c a | Relu y b | Relu z c "
      "| "
      "out y | out z",
-     "Relu:a x > a:2x3 | Tanh:b+v a~ > b:6 | Elu:c a inplace > c:2x3 | Relu:y b > y:6 | "
-     "Relu:z c > z:2x3"},
+     "Relu:a x > a:2x3 | Tanh:b+v a~ > b:6 | Relu:y b > y:6 | Elu:c a inplace > c:2x3 | Relu:z c > "
+     "z:2x3"},
 };
 
 static void layout__unary_steps_are_in_place_where_the_source_dies(void **state)

@@ -13,7 +13,7 @@ static const struct steps_case transposes[] = {
     // another use of the first
     {"in x 2x3 | Transpose a x perm=1,0 | Transpose b a perm=1,0 | Relu y b | Tanh z a | out y | "
      "out z",
-     "Transpose:a x > a:3x2 | Relu:y+b x > y:2x3 | Tanh:z a > z:3x2"},
+     "Relu:y+b x > y:2x3 | Transpose:a x > a:3x2 | Tanh:z a > z:3x2"},
 };
 
 static void moves__transposes_cancel(void **state)
@@ -44,6 +44,17 @@ static void moves__blocks_of_places_are_found(void **state)
     check_agreeing_cases(blocks, N_ELEMENTS(blocks));
 }
 
+static const struct steps_case splits[] = {
+    {"in x 4x7 | ints s 3 2,4,1 | Split a,-,b x,s axis=1 | Relu y a | Tanh z b | out y | out z",
+     "Slice:a x > a:4x2 | Relu:y a > y:4x2 | Slice:a x > b:4x1 | Tanh:z b > z:4x1"},
+};
+
+static void moves__splits_without_all_results_are_slices(void **state)
+{
+    (void)state;
+    check_agreeing_cases(splits, N_ELEMENTS(splits));
+}
+
 #define FLAT "in x 2x5x4 | weight w 4x3 | weight b 3 | MatMul m x,w | "
 
 static const struct steps_case products[] = {
@@ -56,7 +67,7 @@ static const struct steps_case products[] = {
     {FLAT "in z 5x3 | Add y m,z | out y", "Gemm:m x~ w > ?:10x3 | Add:y ?~ z > y:2x5x3"},
     {"in x 2x4 | weight w 4x3 | MatMul m x,w | Sigmoid s x | weight v 4x3 | MatMul n s,v | "
      "Add y m,n | out y",
-     "MatMul:m x w > m:2x3 | Sigmoid:s x > s:2x4 | MatMul:n+y s v +Add=m > y:2x3"},
+     "Sigmoid:s x > s:2x4 | MatMul:m x w > m:2x3 | MatMul:n+y s v +Add=m > y:2x3"},
     {"in x 2x4 | weight w 3x4 | Transpose t w perm=1,0 | Gemm y x,t | out y", "Gemm:y x t > y:2x3"},
     {"in x 4x2 | in z 4x3 | Transpose t x perm=1,0 | Gemm y t,z | out y", "Gemm:y+t x z > y:2x3"},
     {"in x 2x4x5 | in z 2x4x3 | Transpose t x perm=0,2,1 | MatMul y t,z | out y",
@@ -132,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves__transposes_cancel),
         cmocka_unit_test(moves__blocks_of_places_are_found),
+        cmocka_unit_test(moves__splits_without_all_results_are_slices),
         cmocka_unit_test(products__take_in_what_is_around_them),
         cmocka_unit_test(pads__are_left_to_windows),
         cmocka_unit_test(simplify__what_does_nothing_vanishes),

@@ -82,7 +82,7 @@ static void read__bad_models_are_refused_with_their_reason(void **state)
     } cases[] = {
         {"in x 1|out x", "the graph is empty: it has no nodes"},
         {"in x 1|Relu r x y", "the graph is empty: it has no outputs"},
-        {"in x 1|Add a x,b a|Relu r a b|out b", "the graph has a cycle through Add 'a'"},
+        {"in x 1|Add a x,b a|Relu r a b|out b", "the graph has a cycle through Relu 'r'"},
         {"in x 1|Relu r nowhere y|out y", "Relu 'r': nothing produces its input 'nowhere'"},
         {"in x 1|Relu r x y|out z", "nothing produces the graph's output 'z'"},
         {"in x 1|Relu r x y|Relu s x y|out y", "value 'y' is produced twice"},

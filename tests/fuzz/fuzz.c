@@ -33,7 +33,7 @@ static bool has_kernels(const struct graph *g)
     return true;
 }
 
-static bool is_small(const struct graph *g)
+bool fuzz_is_small(const struct graph *g)
 {
     double bytes = 0;
     for (int v = 0; v < g->n_values; v++) {
@@ -46,7 +46,7 @@ static bool is_small(const struct graph *g)
 
 void fuzz_run(struct graph *g)
 {
-    if (!has_kernels(g) || !is_small(g))
+    if (!has_kernels(g) || !fuzz_is_small(g))
         return;
     void **address = xcalloc((size_t)g->n_values, sizeof *address);
     for (int v = 0; v < g->n_values; v++)

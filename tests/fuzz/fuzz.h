@@ -14,6 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 // A file in memory with these contents; valid until the next call.
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+// What can be computed and held in a few milliseconds and megabytes.
+bool fuzz_is_small(const struct graph *g);
+
 // Runs a graph of steps through the plain code of reference/ on zeros, if it is small: what shape
 // inference and the checks of canonical text let pass must not read or write beyond any tensor.
 void fuzz_run(struct graph *g);

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "predict/estimate.h"
+#include "predict/forecast.h"
 #include "tests/scratch.h"
 
 // A cache in a folder of its own, and bricks of three kinds in several sizes. Each test writes
@@ -47,7 +48,8 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     estimator_free(f->estimator);
-    timings_release(&f->timings);
+    if (f->timings.suite)
+        timings_release(&f->timings);
     for (int i = 0; i < f->n_places; i++)
         cache_close(&f->places[i]);
     suite_release(&f->suite);
@@ -56,16 +58,23 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct cache_place *add_place(struct fixture *f, const char *cpu, int threads)
+static struct cache_place *add_version(struct fixture *f, const char *cpu, int threads,
+                                       const char *engine_version)
 {
     struct machine m = {.cores = 1};
     struct environment e = {0};
     snprintf(m.cpu, sizeof m.cpu, "%s", cpu);
     snprintf(m.label, sizeof m.label, "%s", cpu);
     environment_set(&e, ENV_threads, "%d", threads);
+    environment_set(&e, ENV_engine_version, "%s", engine_version);
     struct cache_place *place = &f->places[f->n_places++];
     assert_int_equal(cache_open(place, f->folder, &m, &e, NULL), 0);
     return place;
+}
+
+static struct cache_place *add_place(struct fixture *f, const char *cpu, int threads)
+{
+    return add_version(f, cpu, threads, "2.6.3");
 }
 
 static void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns)
@@ -269,6 +278,79 @@ static void predict__says_what_is_estimated_and_how_well(void **state)
     prediction_release(&with);
 }
 
+// A stale record as a lesson would be guessed from itself, without any error.
+static void estimate__stale_lessons_do_not_vouch_for_their_own_place(void **state)
+{
+    struct fixture *f = *state;
+    const struct cache_place *from[N_BRICKS];
+    struct schooling s;
+    add_place(f, "here", 1);
+    struct cache_place *older = add_version(f, "here", 1, "2.6.2");
+    struct cache_place *there = add_place(f, "there", 1);
+    for (int i = 0; i < N_BRICKS; i++) {
+        put(f, older, i, source_ns(i));
+        put(f, there, i, source_ns(i));
+    }
+    timings_load(&f->timings, &f->suite, &f->places[0]);
+    const struct cache_all all = {f->places, f->n_places};
+    assert_int_equal(timings_add_stale(&f->timings, &all, &f->places[0], from), N_BRICKS);
+    f->timings.stale = from;
+    f->estimator = estimator_new(&f->timings, &f->places[0], f->n_places, f->places);
+    assert_true(estimator_schooling(f->estimator, 0, &s));
+    assert_non_null(strstr(s.teacher, "2.6.2"));
+    assert_int_equal(s.n_lessons, 0);
+    assert_true(estimator_schooling(f->estimator, 1, &s));
+    assert_int_equal(s.n_lessons, N_BRICKS);
+}
+
+static void forecast__stale_counts_as_known_and_comes_before_estimates(void **state)
+{
+    struct fixture *f = *state;
+    static struct instance instances[N_BRICKS];
+    struct cache_place *here = add_place(f, "here", 1);
+    struct cache_place *older = add_version(f, "here", 1, "2.6.2");
+    struct cache_place *there = add_place(f, "there", 1);
+    put(f, older, 2, 7000);
+    for (int i = 0; i < N_BRICKS; i++) {
+        put(f, there, i, source_ns(i));
+        if (i != 2 && i != 3)
+            put(f, here, i, source_ns(i));
+    }
+    model_of(&f->suite, 4, instances);
+    const struct cache_place *const chosen[] = {&f->places[0]};
+    const struct cache_all all = {f->places, f->n_places};
+    static const struct {
+        bool stale, estimates;
+        int n_stale, n_estimated, n_missing;
+    } cases[] = {{false, false, 0, 0, 2},
+                 {true, false, 1, 0, 1},
+                 {false, true, 0, 2, 0},
+                 {true, true, 1, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct forecast forecast;
+        const struct substitutes with = {all, cases[i].stale, cases[i].estimates};
+        forecasts_init(&forecast, 1, chosen, &f->suite, &with);
+        const struct prediction *p = &forecast.prediction[0];
+        assert_int_equal(forecast_count_stale(&forecast, 1, p), cases[i].n_stale);
+        assert_int_equal(p->n_estimated, cases[i].n_estimated);
+        assert_int_equal(p->n_missing, cases[i].n_missing);
+        assert_int_equal(forecast_is_stale(&forecast, p, 2), cases[i].stale);
+        if (cases[i].stale)
+            assert_close(p->times[2].time_ns, 7000, 1e-9);
+        forecasts_release(&forecast, 1);
+    }
+}
+
+// Of two estimates the errors are partly shared: more than independent ones, less than equal ones.
+static void variance__of_estimates_counts_what_they_share(void **state)
+{
+    (void)state;
+    const double sigma_ns[] = {3, 4, 0};
+    double variance = estimates_variance(3, sigma_ns);
+    assert_true(variance > 25 && variance < 49);
+    assert_close(estimates_variance(1, sigma_ns), 9, 1e-9);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -281,6 +363,9 @@ int main(void)
         CASE(estimate__intervals_hold_the_truth),
         CASE(estimate__lies_between_thread_counts),
         CASE(predict__says_what_is_estimated_and_how_well),
+        CASE(estimate__stale_lessons_do_not_vouch_for_their_own_place),
+        CASE(forecast__stale_counts_as_known_and_comes_before_estimates),
+        CASE(variance__of_estimates_counts_what_they_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "bricks/brick.h"
 #include "runner/data.h"
 #include "runner/program.h"
+#include "runner/visit.h"
 #include "reference/reference.h"
 #include "tests/runner/whole_engine.h"
 
@@ -172,6 +173,37 @@ static void run_steps__runs_only_those(void **state)
     brick_free(brick);
 }
 
+static uint64_t tick(void *context)
+{
+    uint64_t *now = context;
+    return *now += 10;
+}
+
+static void visit_steps__times_every_step_of_every_run(void **state)
+{
+    (void)state;
+    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s1");
+    struct loaded_graph l;
+    struct step_times t;
+    uint64_t now = 0;
+    const struct clock clock = {tick, &now};
+    load(&l, brick->graph);
+    visit_steps(&l, &clock, 1e-7, 100, &t); // a run takes 20 ns
+    assert_int_equal(t.n_steps, 2);
+    assert_int_equal(t.n_runs, 5);
+    for (int i = 0; i < t.n_runs * t.n_steps; i++) {
+        assert_true(t.time_ns[i] == 10);
+        assert_true(t.start_ns[i] == 10 + 20 * i);
+    }
+    assert_true(step_times_median(&t, 1) == 10);
+    step_times_release(&t);
+    visit_steps(&l, &clock, 1, 7, &t);
+    assert_int_equal(t.n_runs, 7);
+    step_times_release(&t);
+    loaded_graph_release(&l);
+    brick_free(brick);
+}
+
 static void append__two_graphs_share_kernels_but_not_memory(void **state)
 {
     (void)state;
@@ -237,6 +269,7 @@ int main(void)
         cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
         cmocka_unit_test(loaded_graph__unsupported_step_is_refused),
         cmocka_unit_test(run_steps__runs_only_those),
+        cmocka_unit_test(visit_steps__times_every_step_of_every_run),
         cmocka_unit_test(append__two_graphs_share_kernels_but_not_memory),
         cmocka_unit_test(data__is_the_same_for_the_same_seed_only),
         cmocka_unit_test(pages__are_aligned_to_huge_ones_and_zero),

@@ -148,6 +148,39 @@ static void usage__is_what_was_counted_in_between(void **state)
     assert_close(f.others + f.steal + f.throttled, 0, 1e-12);
 }
 
+static void resident__is_read_in_bytes(void **state)
+{
+    (void)state;
+    const struct file files[] = {
+        {"/proc/self/status", "Name:\tVmRSS: 9 kB\nVmHWM:\t    300 kB\nVmRSS:\t    200 kB\n"},
+        {0},
+    };
+    char *root = make_root(files);
+    struct resident r = system_resident(root);
+    assert_int_equal(r.now, 200 * 1024);
+    assert_int_equal(r.peak, 300 * 1024);
+    scratch_remove(root);
+    r = system_resident("/nowhere");
+    assert_int_equal(r.now + r.peak, 0);
+}
+
+static void advised__counts_only_mappings_that_ask_for_huge_pages(void **state)
+{
+    (void)state;
+    const struct file files[] = {
+        {"/proc/self/smaps",
+         "7f00-7f10 rw-p 0 00:00 0\nRss: 4096 kB\nAnonHugePages: 2048 kB\nVmFlags: rd wr hg \n"
+         "7f20-7f30 rw-p 0 00:00 0\nRss: 1024 kB\nAnonHugePages: 1024 kB\nVmFlags: rd wr \n"
+         "7f40-7f50 rw-p 0 00:00 0\nRss: 8192 kB\nAnonHugePages: 8192 kB\nVmFlags: rd wr hg \n"},
+        {0},
+    };
+    char *root = make_root(files);
+    struct advised a = system_advised(root);
+    assert_int_equal(a.bytes, 12 << 20);
+    assert_int_equal(a.huge, 10 << 20);
+    scratch_remove(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +191,8 @@ int main(void)
         cmocka_unit_test(times__of_the_first_control_groups),
         cmocka_unit_test(times__damage_is_zero),
         cmocka_unit_test(usage__is_what_was_counted_in_between),
+        cmocka_unit_test(resident__is_read_in_bytes),
+        cmocka_unit_test(advised__counts_only_mappings_that_ask_for_huge_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 
 #include "tests/whole/model_run.h"
 
-#include "decompose/decompose.h"
 #include "reference/reference.h"
 
 int machinery_start(void **state)
@@ -127,20 +126,21 @@ static int run_model(struct model_run *run, const struct machinery *m, struct gr
     return m ? run_steps(run, m, g, inputs, err) : run_reference(run, g, inputs, err);
 }
 
-void model_run(struct model_run *run, const struct machinery *m, const char *path,
-               const struct contents *inputs, int n_inputs, int first_constant, struct error *err)
+void model_run(struct model_run *run, const struct machinery *m, const struct model_task *task,
+               struct error *err)
 {
-    const struct decompose_options options = {.with_weights = true};
+    const struct decompose_options options = {
+        .n_dims = task->n_dims, .dims = task->dims, .with_weights = true};
     *run = (struct model_run){.stage = STAGE_read};
-    struct graph *g = onnx_read(path, &options, NULL, err);
+    struct graph *g = onnx_read(task->path, &options, NULL, err);
     if (!g)
         return;
-    if (check_inputs(g, inputs, n_inputs, err) == 0) {
-        make_constants(g, inputs, first_constant);
+    if (check_inputs(g, task->inputs, task->n_inputs, err) == 0) {
+        make_constants(g, task->inputs, task->first_constant);
         run->stage = STAGE_steps;
         if (to_steps(g, &options, err) == 0) {
             run->stage = STAGE_compile;
-            if (run_model(run, m, g, inputs, err) == 0)
+            if (run_model(run, m, g, task->inputs, err) == 0)
                 run->stage = STAGE_done;
         }
     }

@@ -2,6 +2,7 @@
 #ifndef TESTS_WHOLE_MODEL_RUN_H
 #define TESTS_WHOLE_MODEL_RUN_H
 
+#include "decompose/decompose.h"
 #include "runner/program.h"
 
 // What all models of a test program run on; tests get it as their state.
@@ -27,11 +28,19 @@ struct model_run {
     struct contents *outputs; // of the model, in its order
 };
 
-// Runs the model on these inputs, the first ones that it has; without machinery the reference
-// computes it. Inputs from `first_constant` on are not inputs but constants of the model.
-// run->stage and err say what refused it.
-void model_run(struct model_run *run, const struct machinery *m, const char *path,
-               const struct contents *inputs, int n_inputs, int first_constant, struct error *err);
+struct model_task {
+    const char *path;
+    int n_dims;
+    const struct dim_binding *dims; // of its symbolic dimensions
+    int n_inputs;
+    const struct contents *inputs; // all that it has
+    int first_constant;            // from this one on they are not inputs but constants
+};
+
+// Runs the model; without machinery the reference computes it. run->stage and err say what refused
+// it.
+void model_run(struct model_run *run, const struct machinery *m, const struct model_task *task,
+               struct error *err);
 void model_run_release(struct model_run *run);
 
 #endif

@@ -155,8 +155,11 @@ static enum end run_model(const struct machinery *m, const char *file,
                           struct error *err)
 {
     struct model_run run;
-    model_run(&run, way == WAY_reference ? NULL : m, file, inputs, n_inputs,
-              ways[way].first_constant, err);
+    const struct model_task task = {.path = file,
+                                    .n_inputs = n_inputs,
+                                    .inputs = inputs,
+                                    .first_constant = ways[way].first_constant};
+    model_run(&run, way == WAY_reference ? NULL : m, &task, err);
     enum end end = judge(&run, outputs, n_outputs, err);
     model_run_release(&run);
     return end;

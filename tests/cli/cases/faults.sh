@@ -13,7 +13,7 @@ faulty() {
         FAULT="$fault" FAULT_CLOCK="$seconds" "$@" --threads 1 --dim batch=1 \
         --cache "$here/cache" >out 2>err || status=$?
     echo "\$ $fault $seconds $*"
-    grep -oE '^dlbricks: .*|[0-9]+ bricks, [0-9]+ to time|[0-9]+ of [0-9]+ bricks were never timed' err |
+    grep -oE '^dlbricks: .*|[0-9]+ to time|[0-9]+ of [0-9]+ bricks were never timed' err |
         sed -E "s!$here/!!; s![^ ]*/([a-z]+\.json:)!\1!; s![^ ]*/[0-9a-f]{64}[^ ]*:!RECORD:!; s![^ ]*/[0-9a-f]{2}:!FOLDER:!"
     [ "$status" = 0 ] || echo "[exit $status]"
 }
