@@ -163,18 +163,6 @@ static void series__a_time_is_known_exactly_where_there_is_one(void **state)
     }
 }
 
-static void cost__counts_every_footprint_by_its_bytes(void **state)
-{
-    struct fixture *f = *state;
-    const struct brick *brick = f->suite.bricks[0];
-    struct probe probe = {.gflops_fma = 100, .gbps_memory = 10};
-    const double footprints[] = {1e7, 1e9};
-    double small = cost_estimate(brick, 1, footprints, &probe);
-    double both = cost_estimate(brick, 2, footprints, &probe);
-    assert_close(small, 10.0 / 3 * 2e-3 + 2e-3, 1e-3);
-    assert_close(both - small, 10.0 / 3 * 0.2 + 2e-3, 1e-3);
-}
-
 static void time__visits_that_disagree_widen_the_error(void **state)
 {
     struct fixture *f = *state;
@@ -255,7 +243,6 @@ int main(void)
             time__runs_that_disagree_widen_the_error_however_many_visits_they_had, setup, teardown),
         cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(time__is_that_of_the_prevailing_condition, setup, teardown),
         cmocka_unit_test_setup_teardown(time__of_another_condition_is_known_but_uncertain, setup,
                                         teardown),
