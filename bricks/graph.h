@@ -90,7 +90,8 @@ struct graph {
     int n_bodies, bodies_capacity;
     struct graph **bodies; // of its nodes; each belongs to the graph
     int n_unmodelled, unmodelled_capacity;
-    struct unmodelled *unmodelled; // in the model's order; texts in the arena
+    struct unmodelled *unmodelled; // in the order of graph_sort: causes come first; texts in the
+                                   // arena
 };
 
 void graph_init(struct graph *g);
