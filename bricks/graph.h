@@ -10,6 +10,8 @@
 #include "bricks/tensor.h"
 
 enum { NONE = -1, MAX_POSTS = 4 };
+// Sources of a Max, Min or Mean that is one step.
+enum { MAX_NARY_SOURCES = 12 };
 
 enum value_kind {
     VALUE_input,  // given by the caller at each run

@@ -1,8 +1,10 @@
 #include "decompose/expand.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "decompose/passes.h"
+#include "reference/number.h"
 
 // Adds a node of the same layer as node i; returns its result, a tensor of this shape.
 static int emit(struct graph *g, int i, enum op op, int n_src, const int *src,
@@ -30,11 +32,13 @@ static struct node *become(struct graph *g, int i, enum op op, int n_src, const 
     return n;
 }
 
-static int scalar(struct graph *g, float x)
+static int scalar(struct graph *g, enum type type, double x)
 {
-    struct tensor t = {.type = TYPE_f32};
+    uint64_t number = 0;
+    struct tensor t = {.type = type};
     int v = graph_add_value(g, VALUE_weight, NULL, &t);
-    g->values[v].data = arena_copy(&g->arena, &x, sizeof x);
+    number_write(type, &number, 0, (long double)x);
+    g->values[v].data = arena_copy(&g->arena, &number, type_bytes(type));
     return v;
 }
 
@@ -203,8 +207,49 @@ int expand_mvn(struct graph *g, int i, struct error *err)
     int variance = emit_mean(g, i, squares, n_axes, axes);
     struct tensor small = g->values[variance].t;
     int deviation = emit(g, i, OP_Sqrt, 1, &variance, &small);
-    int safe = emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, 1e-9f)}, &small);
+    int safe = emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, small.type, 1e-9)}, &small);
     become(g, i, OP_Div, 2, (const int[]){centred, safe});
+    return 0;
+}
+
+// ---- any number of sources ---------------------------------------------------------------------
+
+// Gives node i's sources as at most `most` values: of more, the first ones become one, and so on,
+// by steps of operator `op`: ((a + b) + c) + d. Returns how many are left.
+static int join_sources(struct graph *g, int i, enum op op, int most, int *src)
+{
+    const struct node n = g->nodes[i];
+    int at = 1;
+    src[0] = n.src[0];
+    for (; n.n_src - at >= most; at += most - 1) {
+        memcpy(src + 1, n.src + at, (size_t)(most - 1) * sizeof *src);
+        struct tensor t = g->values[src[0]].t;
+        for (int k = 1; k < most; k++)
+            broadcast_shapes(&t, &g->values[src[k]].t, &t);
+        src[0] = emit(g, i, op, most, src, &t);
+    }
+    memcpy(src + 1, n.src + at, (size_t)(n.n_src - at) * sizeof *src);
+    return 1 + n.n_src - at;
+}
+
+// A Sum becomes additions; a Max, Min or Mean as many steps as its sources need.
+int expand_many(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    bool adds = n.op == OP_Sum || n.op == OP_Mean;
+    enum op op = adds ? OP_Add : n.op;
+    int src[MAX_NARY_SOURCES];
+    if (n.op != OP_Sum && n.n_src <= MAX_NARY_SOURCES)
+        return 0;
+    int left = join_sources(g, i, op, adds ? 2 : MAX_NARY_SOURCES, src);
+    if (n.op == OP_Mean) {
+        int sum = emit(g, i, op, left, src, &t);
+        become(g, i, OP_Div, 2, (const int[]){sum, scalar(g, t.type, n.n_src)});
+    } else {
+        become(g, i, op, left, src);
+    }
     return 0;
 }
 

@@ -8,6 +8,6 @@
 typedef int expand_rule(struct graph *g, int i, struct error *err);
 
 expand_rule expand_fused_conv, expand_fused_gemm, expand_gelu, expand_bias_gelu, expand_quick_gelu,
-    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention;
+    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention, expand_many;
 
 #endif

@@ -27,27 +27,6 @@ static int add_result(struct graph *g, const struct tensor *t)
     return graph_add_value(g, VALUE_node, NULL, t);
 }
 
-// Sum of a, b, c, ... becomes ((a + b) + c) + ..., the last of which is node i.
-static int sum(struct graph *g, int i, struct error *err)
-{
-    if (g->nodes[i].n_src == 1)
-        return vanish(g, i, err);
-    int total = g->nodes[i].src[0];
-    for (int k = 1; k < g->nodes[i].n_src - 1; k++) {
-        int src[] = {total, g->nodes[i].src[k]};
-        struct tensor t = {0};
-        broadcast_shapes(&g->values[src[0]].t, &g->values[src[1]].t, &t);
-        total = add_result(g, &t);
-        graph_add_node(g, OP_Add, g->nodes[i].name, 2, src, 1, &total);
-    }
-    struct node *n = &g->nodes[i];
-    n->op = OP_Add;
-    n->src[1] = n->src[n->n_src - 1];
-    n->src[0] = total;
-    n->n_src = 2;
-    return 0;
-}
-
 // Takes source k of a Clip as attribute `key`, if it is a constant that a float can hold.
 static void clip_bound(struct graph *g, struct node *n, int k, enum attr_key key)
 {
@@ -106,9 +85,12 @@ static int softmax(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-static int single(struct graph *g, int i, struct error *err)
+// Of any number of sources.
+static int many(struct graph *g, int i, struct error *err)
 {
-    return g->nodes[i].n_src == 1 ? vanish(g, i, err) : 0;
+    if (g->nodes[i].n_src == 1)
+        return vanish(g, i, err);
+    return g->nodes[i].op == OP_Concat ? 0 : expand_many(g, i, err);
 }
 
 static bool same_as_source(const struct graph *g, const struct node *n)
@@ -217,16 +199,16 @@ static int gemm(struct graph *g, int i, struct error *err)
 
 static simplify_rule *const rules[N_OPS] = {
     [OP_Dropout] = vanish,
-    [OP_Sum] = sum,
+    [OP_Sum] = many,
     [OP_Clip] = clip,
     [OP_Gemm] = gemm,
     [OP_Softmax] = softmax,
     [OP_LogSoftmax] = softmax,
     [OP_Hardmax] = softmax,
-    [OP_Concat] = single,
-    [OP_Max] = single,
-    [OP_Min] = single,
-    [OP_Mean] = single,
+    [OP_Concat] = many,
+    [OP_Max] = many,
+    [OP_Min] = many,
+    [OP_Mean] = many,
     [OP_Cast] = same,
     [OP_Expand] = same,
     [OP_Tile] = same,

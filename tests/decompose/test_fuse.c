@@ -7,12 +7,25 @@
 
 #include "tests/decompose/agree_case.h"
 
+#define MANY                                                                                       \
+    "in a 3 | in b 2x3 | in c 3 | in d 3 | in e 3 | in f 3 | in g 3 | in h 3 | "                   \
+    "in i 3 | in j 3 | in k 3 | in l 3 | in m 3 | in n 3 | "
+
 static const struct steps_case simplified[] = {
     {"in x 2x3 | Identity i x | Dropout d i | Relu y d | out y", "Relu:y+d+i x > y:2x3"},
     {"in x 2x3 | Relu y x | Identity i y | out i", "Relu:y+i x > y:2x3"},
     {"in x 2x3 | in z 2x3 | Sum y x,z | out y", "Add:y x z > y:2x3"},
     {"in x 2x3 | Sum s x | Relu y s | out y", "Relu:y+s x > y:2x3"},
     {"in a 3 | in b 2x3 | in c 3 | Sum y a,b,c | out y", "Add:y a b > ?:2x3 | Add:y ? c > y:2x3"},
+    {MANY "Max y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Max:y a b c d e f g h i j k l > ?:2x3 | Max:y ? m n > y:2x3"},
+    {MANY "Min y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Min:y a b c d e f g h i j k l > ?:2x3 | Min:y ? m n > y:2x3"},
+    {MANY "Mean y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Add:y a b > ?:2x3 | Add:y ? c > ?:2x3 | Add:y ? d > ?:2x3 | Add:y ? e > ?:2x3 | Add:y ? f > "
+     "?:2x3 | Add:y ? g > ?:2x3 | Add:y ? h > ?:2x3 | Add:y ? i > ?:2x3 | Add:y ? j > ?:2x3 | "
+     "Add:y ? k > ?:2x3 | Add:y ? l > ?:2x3 | Add:y ? m > ?:2x3 | Add:y ? n > ?:2x3 | Div:y ? w > "
+     "y:2x3"},
     {"in x 2x3 | Concat c x axis=0 | Relu y c | out y", "Relu:y+c x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 | out y", "Relu:y x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 max=6 | out y", "Clip:y x > y:2x3"},
