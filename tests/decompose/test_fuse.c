@@ -31,6 +31,9 @@ static const struct steps_case simplified[] = {
     {"in x 2x3 | Clip y x min=0 max=6 | out y", "Clip:y x > y:2x3"},
     {"in x 2x3 | data l - 0 | Clip y x,l | out y", "Relu:y x > y:2x3"},
     {"in x 2x3 | data h - 6 | Clip y x,-,h | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | Clip y x min=5 max=2 | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | in h - | data l - 0.5 | Clip y x,l,h | out y", "Clip:y x l h > y:2x3"},
+    {"in x 2x3 | in l - | data h - 0.5 | Clip y x,l,h | out y", "Clip:y x l h > y:2x3"},
     {"in x 2x3 | Clip c x | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
     {"in x 2x3 | Cast c x to=1 | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
     // an output that is another value keeps its name
