@@ -230,6 +230,7 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_SimplifiedLayerNormalization] = expand_rms_norm,
     [OP_MeanVarianceNormalization] = expand_mvn,
     [OP_Attention] = expand_attention,
+    [OP_Einsum] = expand_einsum,
 };
 
 bool op_is_rewritten(enum op op)

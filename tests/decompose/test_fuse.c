@@ -52,6 +52,38 @@ static void simplify__what_means_another_operator_becomes_it(void **state)
     check_agreeing_cases(simplified, N_ELEMENTS(simplified));
 }
 
+static const struct steps_case einsums[] = {
+    {"in a 2x3 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "MatMul:y a b > y:2x4"},
+    {"in a 2x3 | weight w 4x3 | Einsum y a,w equation=ij,kj->ki | out y",
+     "FusedMatMul:y+y a w > ?:2x4 | Transpose:y ? > y:4x2"},
+    {"in a 5x2x3 | in b 5x3x4 | Einsum y a,b equation=bij,bjk->bik | out y",
+     "MatMul:y a b > y:5x2x4"},
+    {"in a 5x2x3 | in b 3x4 | Einsum y a,b equation=...qk,kz->...qz | out y",
+     "MatMul:y a~ b > ?:10x4"},
+    {"in q 2x5x3x4 | in k 2x6x3x4 | Einsum y q,k equation=bqhd,bkhd->bhqk | out y",
+     "Transpose:y q > ?:2x3x5x4 | Transpose:y k > ?:2x3x4x6 | MatMul:y ?~ ?~ > ?:6x5x6"},
+    {"in a 2x3x7 | in b 3x4 | Einsum y a,b equation=ijz,jk->ik | out y",
+     "ReduceSum:y a > ?:2x3 | MatMul:y ? b > y:2x4"},
+    {"in a 3 | in b 3 | Einsum y a,b equation=i,i-> | out y", "MatMul:y a~ b~ > ?:1x1"},
+    {"in a 3 | in b 4 | Einsum y a,b equation=i,j->ji | out y",
+     "Mul:y a~ b~ > ?:3x4 | Transpose:y ? > y:4x3"},
+    {"in a 2x3 | in b 2x3 | Einsum y a,b equation=ij,ij->ij | out y", "Mul:y a~ b~ > ?:6x1x1"},
+    {"in a 2x3x4 | Einsum y a equation=ijk->ki | out y",
+     "ReduceSum:y a > ?:2x4 | Transpose:y ? > y:4x2"},
+    {"in a 2x3 | Einsum y a equation=ij->ji | Relu z y | out z",
+     "Transpose:y a > y:3x2 | Relu:z y > z:3x2"},
+    {"in a 2x3 | Einsum e a equation=ij->ij | Relu y e | out y", "Relu:y+e a > y:2x3"},
+    // a diagonal, and what is broadcast, stay
+    {"in a 3x3 | Einsum y a equation=ii->i | out y", "Einsum:y a > y:3"},
+    {"in a 2x1 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "Einsum:y a b > y:2x4"},
+};
+
+static void simplify__an_einsum_becomes_products_sums_and_transposes(void **state)
+{
+    (void)state;
+    check_agreeing_cases(einsums, N_ELEMENTS(einsums));
+}
+
 #define CONV "in x 1x1x4x4 | weight w 1x1x3x3 | weight b 1 | Conv c x,w "
 #define PAD "pads=1,1,1,1 "
 
@@ -237,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simplify__what_means_another_operator_becomes_it),
+        cmocka_unit_test(simplify__an_einsum_becomes_products_sums_and_transposes),
         cmocka_unit_test(fuse__steps_take_in_what_follows),
         cmocka_unit_test(fuse__is_left_out_on_demand),
         cmocka_unit_test(simplify__factors_of_gemm_go_into_constants),
