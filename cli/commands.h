@@ -21,6 +21,7 @@ int cmd_bench(const struct options *o);
 int cmd_predict(const struct options *o);
 int cmd_validate(const struct options *o);
 int cmd_profile(const struct options *o);
+int cmd_why(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_zoo_list(const struct options *o);
 int cmd_zoo_write(const struct options *o);
