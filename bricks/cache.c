@@ -188,28 +188,31 @@ static void count_miss(struct cache_misses *misses, const char *reason)
                  reason);
 }
 
-// A record that is whole, of this very brick, and of loops as fast as today's.
-static int read_usable(struct record *r, const char *path, const struct brick *brick,
-                       struct error *err)
+// Fills r if it is whole, of this very brick, and of loops as fast as today's.
+static enum record_fate read_usable(struct record *r, const char *path, const struct brick *brick,
+                                    struct error *err)
 {
     size_t bytes;
     char *text = file_read(path, MAX_RECORD_BYTES, &bytes, err);
     if (!text)
-        return -1;
+        return FATE_damaged;
     int status = record_from_text(r, text, bytes, path, err);
     free(text);
     if (status)
-        return -1;
+        return FATE_damaged;
     int version = brick_loop_version(brick->graph);
-    if (strcmp(r->text, brick->text) != 0)
+    enum record_fate fate = FATE_usable;
+    if (strcmp(r->text, brick->text) != 0) {
         fail(err, "%s: the record is of another brick: %.100s", path, r->text);
-    else if (r->loop_version != version)
+        fate = FATE_foreign;
+    } else if (r->loop_version != version) {
         fail(err, "%s: measured with version %d of our own loops; now it is %d", path,
              r->loop_version, version);
-    else
-        return 0;
-    record_release(r);
-    return -1;
+        fate = FATE_old;
+    }
+    if (fate != FATE_usable)
+        record_release(r);
+    return fate;
 }
 
 static bool is_record_of(const char *name, const char *signature)
@@ -218,45 +221,59 @@ static bool is_record_of(const char *name, const char *signature)
     return record_name_read(&parsed, name) && strcmp(parsed.signature, signature) == 0;
 }
 
-struct record_list {
-    struct record *records;
-    int n, capacity;
-};
-
-static void add_record(struct record_list *list, const char *path, const struct brick *brick,
-                       struct cache_misses *misses)
+static void visit_file(const char *folder, const char *name, const struct brick *brick,
+                       record_visit *visit, void *context)
 {
-    struct record r;
+    char *path = cache_join(folder, name);
+    struct record r = {0};
     struct error why = {0};
-    if (read_usable(&r, path, brick, &why)) {
-        count_miss(misses, why.text);
-        return;
-    }
-    grow(&list->records, &list->capacity, list->n + 1, sizeof *list->records);
-    list->records[list->n++] = r;
+    enum record_fate fate = read_usable(&r, path, brick, &why);
+    visit(context, fate, path, &r, why.text);
+    free(path);
 }
 
-int cache_find(const struct cache_place *place, const struct brick *brick, struct record **records,
-               struct cache_misses *misses)
+void cache_visit_brick(const struct cache_place *place, const struct brick *brick,
+                       record_visit *visit, void *context)
 {
-    struct record_list list = {0};
-    *records = NULL;
     if (!place->path)
-        return 0;
+        return;
     char *folder = record_folder(place, brick->signature);
     struct dirent **entries;
     int found = scandir(folder, &entries, NULL, alphasort);
     for (int i = 0; i < found; i++) {
-        if (is_record_of(entries[i]->d_name, brick->signature)) {
-            char *path = cache_join(folder, entries[i]->d_name);
-            add_record(&list, path, brick, misses);
-            free(path);
-        }
+        if (is_record_of(entries[i]->d_name, brick->signature))
+            visit_file(folder, entries[i]->d_name, brick, visit, context);
         free(entries[i]);
     }
     if (found >= 0)
         free(entries);
     free(folder);
+}
+
+struct record_list {
+    struct record *records;
+    int n, capacity;
+    struct cache_misses *misses;
+};
+
+static void add_record(void *context, enum record_fate fate, const char *path, struct record *r,
+                       const char *why)
+{
+    (void)path;
+    struct record_list *list = context;
+    if (fate != FATE_usable) {
+        count_miss(list->misses, why);
+        return;
+    }
+    grow(&list->records, &list->capacity, list->n + 1, sizeof *list->records);
+    list->records[list->n++] = *r;
+}
+
+int cache_find(const struct cache_place *place, const struct brick *brick, struct record **records,
+               struct cache_misses *misses)
+{
+    struct record_list list = {.misses = misses};
+    cache_visit_brick(place, brick, add_record, &list);
     *records = list.records;
     return list.n;
 }

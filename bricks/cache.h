@@ -40,6 +40,22 @@ void cache_places_free(struct cache_place *places, int n);
 // Whether the first n characters of a name are the label or the folder of the place's machine.
 bool place_is_named(const struct cache_place *place, const char *name, size_t n);
 
+// What becomes of a file that is named like a record of a brick.
+enum record_fate {
+    FATE_usable,
+    FATE_damaged, // does not parse, or is of a format that is not known
+    FATE_foreign, // is of another brick
+    FATE_old,     // measured with another version of our own loops
+};
+
+// Calls visit for each such file in a place, in the order of their names. r is the visitor's to
+// release; it is empty unless the fate is FATE_usable, and why says why. A place without a path has
+// none.
+typedef void record_visit(void *context, enum record_fate fate, const char *path, struct record *r,
+                          const char *why);
+void cache_visit_brick(const struct cache_place *place, const struct brick *brick,
+                       record_visit *visit, void *context);
+
 // All runs' records of one brick: returns their number. The caller releases each and frees the
 // array. What was passed over is added to misses->n and the first reason kept: one struct, zeroed
 // by the caller, serves many bricks; misses may be NULL. A place without a path holds none.

@@ -50,6 +50,18 @@ int environment_difference(const struct environment *a, const struct environment
     return -1;
 }
 
+void environment_differences(const struct environment *a, const struct environment *b,
+                             struct str *out)
+{
+    int n = 0;
+    for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++) {
+        const char *x = a->value[f], *y = b->value[f];
+        if (fields[f].role && strcmp(x, y) != 0)
+            str_addf(out, "%s%s %s, not %s", n++ ? "; " : "", fields[f].name, *x ? x : "none",
+                     *y ? y : "none");
+    }
+}
+
 // Equal up to the last dot, with something on both sides of it: two versions of no dots are unlike.
 static bool same_but_patch(const char *a, const char *b)
 {

@@ -54,6 +54,10 @@ void environment_set(struct environment *e, enum environment_field f, const char
 // The first keyed field in which the two differ, or -1.
 int environment_difference(const struct environment *a, const struct environment *b);
 
+// Adds "threads 4, not 2; pages 4k, not thp": all keyed fields of a that b has otherwise.
+void environment_differences(const struct environment *a, const struct environment *b,
+                             struct str *out);
+
 // True if they differ, but only in patch levels: 2.6.2 and 2.6.3, or "OpenBLAS 0.3.21" and 0.3.23.
 bool environment_is_patch(const struct environment *a, const struct environment *b);
 

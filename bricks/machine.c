@@ -80,6 +80,12 @@ void machine_default_label(const struct machine *m, char *out, size_t size)
     str_release(&slug);
 }
 
+// As it stands in the key.
+static void print_cache(const struct machine *m, int i, struct str *out)
+{
+    str_addf(out, "%zu,%d,%d", m->caches[i].bytes, m->caches[i].cores, m->caches[i].instances);
+}
+
 void machine_key(const struct machine *m, char *out, size_t size)
 {
     struct str all = STR_INIT;
@@ -88,14 +94,56 @@ void machine_key(const struct machine *m, char *out, size_t size)
             str_addf(&all, "%s=%s\n", texts[i].name, text_of(m, &texts[i]));
     for (int i = 0; i < N_INTS; i++)
         str_addf(&all, "%s=%d\n", ints[i].name, int_of(m, &ints[i]));
-    for (int i = 0; i < m->n_caches; i++)
-        str_addf(&all, "cache=%zu,%d,%d\n", m->caches[i].bytes, m->caches[i].cores,
-                 m->caches[i].instances);
+    for (int i = 0; i < m->n_caches; i++) {
+        str_add(&all, "cache=");
+        print_cache(m, i, &all);
+        str_add(&all, "\n");
+    }
     char hash[SIGNATURE_SIZE], slug[MAX_LABEL];
     signature_of(all.text, hash);
     str_release(&all);
     machine_default_label(m, slug, sizeof slug);
     snprintf(out, size, "%s-%.8s", slug, hash);
+}
+
+static void add_difference(struct str *out, const char *name, const char *a, const char *b)
+{
+    if (strcmp(a, b) != 0)
+        str_addf(out, "%s%s %s, not %s", out->len ? "; " : "", name, *a ? a : "none",
+                 *b ? b : "none");
+}
+
+static void add_cache_difference(struct str *out, const struct machine *a, const struct machine *b,
+                                 int i)
+{
+    struct str text_a = STR_INIT, text_b = STR_INIT;
+    char name[32];
+    snprintf(name, sizeof name, "cache %d", i + 1);
+    if (i < a->n_caches)
+        print_cache(a, i, &text_a);
+    if (i < b->n_caches)
+        print_cache(b, i, &text_b);
+    add_difference(out, name, text_a.text, text_b.text);
+    str_release(&text_a);
+    str_release(&text_b);
+}
+
+void machine_difference(const struct machine *a, const struct machine *b, struct str *out)
+{
+    struct str all = STR_INIT;
+    for (int i = 0; i < N_TEXTS; i++)
+        if (texts[i].identity)
+            add_difference(&all, texts[i].name, text_of(a, &texts[i]), text_of(b, &texts[i]));
+    for (int i = 0; i < N_INTS; i++) {
+        char value_a[16], value_b[16];
+        snprintf(value_a, sizeof value_a, "%d", int_of(a, &ints[i]));
+        snprintf(value_b, sizeof value_b, "%d", int_of(b, &ints[i]));
+        add_difference(&all, ints[i].name, value_a, value_b);
+    }
+    for (int i = 0; i < MAX_CACHE_LEVELS; i++)
+        add_cache_difference(&all, a, b, i);
+    str_add(out, all.text);
+    str_release(&all);
 }
 
 size_t machine_last_level_cache(const struct machine *m)

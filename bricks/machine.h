@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 enum { MAX_CACHE_LEVELS = 5, MAX_LABEL = 64 };
 
@@ -39,6 +40,10 @@ void machine_default_label(const struct machine *m, char *out, size_t size);
 // Folder name: readable slug of CPU and cores plus 8 hex digits over all identity fields:
 // "amd-epyc-2c-1a2b3c4d". The same across reboots.
 void machine_key(const struct machine *m, char *out, size_t size);
+
+// Adds "cores 8, not 2; hypervisor KVMKVMKVM, not none": the identity fields of a that b has
+// otherwise; nothing if the two have one key.
+void machine_difference(const struct machine *a, const struct machine *b, struct str *out);
 
 json_t *machine_to_json(const struct machine *m);
 int machine_from_json(struct machine *m, const json_t *json, const char *where, struct error *err);

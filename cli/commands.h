@@ -22,6 +22,7 @@ int cmd_predict(const struct options *o);
 int cmd_compare(const struct options *o);
 int cmd_validate(const struct options *o);
 int cmd_profile(const struct options *o);
+int cmd_why(const struct options *o);
 int cmd_check(const struct options *o);
 int cmd_zoo_list(const struct options *o);
 int cmd_zoo_write(const struct options *o);

@@ -62,6 +62,12 @@ static const struct command commands[] = {
      "Shows what models consist of and share: shapes, work, memory, operators, bricks.",
      MODELS_DETAILS " Of several models it shows what they share and what each adds to timing "
                     "those before it. With --diff there are two arguments."},
+    {"why", "MODEL|SUITE|BRICK [MODEL|SUITE...]", 1, -1,
+     "--cache --threads --isa --dim -G --json --csv", true, cmd_why,
+     "Says why bricks are new or records of them are not used.",
+     MODELS_DETAILS " BRICK is a signature or its first digits, four at least: then all records of "
+                    "it are shown, what each differs in, and where it occurs in the models. "
+                    "Without one the bricks of the models are shown that have no usable record."},
     {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},

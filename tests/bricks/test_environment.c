@@ -108,6 +108,22 @@ static void probe__round_trip_and_damage(void **state)
     json_decref(json);
 }
 
+static void differences__are_all_keyed_fields_and_no_others(void **state)
+{
+    (void)state;
+    struct environment a = {0}, b = {0};
+    struct str out = STR_INIT;
+    environment_differences(&a, &b, &out);
+    assert_string_equal(out.text, "");
+    environment_set(&a, ENV_threads, "4");
+    environment_set(&b, ENV_threads, "2");
+    environment_set(&b, ENV_pages, "thp");
+    environment_set(&b, ENV_host, "elsewhere");
+    environment_differences(&a, &b, &out);
+    assert_string_equal(out.text, "threads 4, not 2; pages none, not thp");
+    str_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +132,7 @@ int main(void)
         cmocka_unit_test(set__long_and_odd_values_are_cut_and_cleaned),
         cmocka_unit_test(detect__the_system_is_named),
         cmocka_unit_test(probe__round_trip_and_damage),
+        cmocka_unit_test(differences__are_all_keyed_fields_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,27 +71,107 @@ static void key__ignores_what_changes_at_a_reboot(void **state)
     assert_int_equal(strlen(key_a), 17 + 8);
 }
 
+// Each changes one field of the identity.
+static void change_stepping(struct machine *m)
+{
+    m->stepping = 2;
+}
+static void change_model(struct machine *m)
+{
+    m->model = 18;
+}
+static void change_family(struct machine *m)
+{
+    m->family = 26;
+}
+static void change_cpu(struct machine *m)
+{
+    strcpy(m->cpu, "AMD EPYC 9R45");
+}
+static void change_vendor(struct machine *m)
+{
+    strcpy(m->vendor, "HygonGenuine");
+}
+static void change_isa(struct machine *m)
+{
+    strcpy(m->isa, "avx2");
+}
+static void change_hypervisor(struct machine *m)
+{
+    strcpy(m->hypervisor, "");
+}
+static void change_packages(struct machine *m)
+{
+    m->packages = 2;
+}
+static void change_nodes(struct machine *m)
+{
+    m->numa_nodes = 2;
+}
+static void change_cores(struct machine *m)
+{
+    m->cores = 4;
+}
+static void change_threads(struct machine *m)
+{
+    m->threads = 2;
+}
+static void change_cache(struct machine *m)
+{
+    m->caches[1].bytes *= 2;
+}
+static void change_levels(struct machine *m)
+{
+    m->n_caches = 1;
+}
+
+static const struct {
+    void (*change)(struct machine *m);
+    const char *difference;
+} changes[] = {
+    {change_stepping, "stepping 2, not 1"},
+    {change_model, "model 18, not 17"},
+    {change_family, "family 26, not 25"},
+    {change_cpu, "cpu AMD EPYC 9R45, not AMD EPYC 9R14 Processor @ 3.0GHz"},
+    {change_vendor, "vendor HygonGenuine, not AuthenticAMD"},
+    {change_isa, "isa avx2, not avx512_core_bf16"},
+    {change_hypervisor, "hypervisor none, not KVMKVMKVM"},
+    {change_packages, "packages 2, not 1"},
+    {change_nodes, "numa_nodes 2, not 1"},
+    {change_cores, "cores 4, not 2"},
+    {change_threads, "threads 2, not 4"},
+    {change_cache, "cache 2 2097152,2,1, not 1048576,2,1"},
+    {change_levels, "cache 2 none, not 1048576,2,1"},
+};
+
 static void key__differs_where_the_hardware_does(void **state)
 {
     (void)state;
     char key[128], other[128];
-    struct machine changed[8];
-    for (size_t i = 0; i < N_ELEMENTS(changed); i++)
-        changed[i] = sample();
-    changed[0].cores = 4;
-    changed[1].threads = 2;
-    changed[2].caches[1].bytes *= 2;
-    changed[3].stepping = 2;
-    strcpy(changed[4].isa, "avx2");
-    strcpy(changed[5].hypervisor, "");
-    changed[6].numa_nodes = 2;
-    changed[7].n_caches = 1;
     struct machine m = sample();
     key_of(&m, key);
-    for (size_t i = 0; i < N_ELEMENTS(changed); i++) {
-        key_of(&changed[i], other);
+    for (size_t i = 0; i < N_ELEMENTS(changes); i++) {
+        struct machine changed = sample();
+        struct str difference = STR_INIT;
+        changes[i].change(&changed);
+        key_of(&changed, other);
         assert_string_not_equal(key, other);
+        machine_difference(&changed, &m, &difference);
+        assert_string_equal(difference.text, changes[i].difference);
+        str_release(&difference);
     }
+}
+
+static void difference__is_empty_for_one_key(void **state)
+{
+    (void)state;
+    struct machine m = sample(), moved = sample();
+    struct str difference = STR_INIT;
+    strcpy(moved.host, "b");
+    strcpy(moved.label, "other");
+    machine_difference(&m, &moved, &difference);
+    assert_string_equal(difference.text, "");
+    str_release(&difference);
 }
 
 static void key__odd_names_give_a_plain_folder_name(void **state)
@@ -157,6 +237,7 @@ int main(void)
         cmocka_unit_test(json__round_trip_keeps_everything),
         cmocka_unit_test(key__ignores_what_changes_at_a_reboot),
         cmocka_unit_test(key__differs_where_the_hardware_does),
+        cmocka_unit_test(difference__is_empty_for_one_key),
         cmocka_unit_test(key__odd_names_give_a_plain_folder_name),
         cmocka_unit_test(detect__this_machine_has_cores_and_a_name),
         cmocka_unit_test(detect__a_synthetic_topology_is_honoured),

@@ -1,0 +1,17 @@
+// How two canonical texts differ, field by field. The fields of a step are `op`, its sources
+// `src0`, `src1`, ..., its attributes by their names, `inplace`, its posts `+0`, `+1`, ..., and its
+// results `dst0`, ...; those of the second step and later ones have `step1.` and so on in front.
+#ifndef BRICKS_DIFFERENCE_H
+#define BRICKS_DIFFERENCE_H
+
+#include "base/str.h"
+
+// Adds "strides 2,2, not 1,1; dst0 ..., not ...": the fields of `text` that `other` has otherwise;
+// nothing if the texts are the same. `none` stands for a field that one of the two lacks.
+void text_difference(const char *text, const char *other, struct str *out);
+
+// 0 for equal texts; the more fields differ, and the farther their numbers are apart, the larger.
+// Another operator is farther than any attributes and shapes.
+double text_distance(const char *text, const char *other);
+
+#endif
