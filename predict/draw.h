@@ -2,7 +2,7 @@
 // then (a cache line in another core, a page walk, a timer tick), and in a run of a hundred steps
 // some always are, so that the sum of the steps' medians is one or two per cent below the median
 // run. Runs are therefore drawn: each takes one sample of every step, and the median is that of
-// their sums. What is far beyond its series' median came from outside; such delays are as frequent
+// their sums. What is far beyond its series' median, and rare, came from outside; such delays are as frequent
 // in every step's time, and are drawn at the rate and in the sizes that all samples together show,
 // as the few of one step say nothing about it.
 #ifndef PREDICT_DRAW_H

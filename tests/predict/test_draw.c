@@ -49,6 +49,9 @@ static void delays__are_split_off_and_counted(void **state)
     assert_int_equal(d.n, 1);
     assert_close(d.delay_ns[0], 50000, 0);
     assert_close(d.total_ns, 5 * 10000, 0);
+    double often[] = {9000, 10000, 10000, 60000, 60000, 61000}; // two kinds of places in models
+    assert_int_equal(delays_split(&d, often, 6), 6);
+    assert_int_equal(d.n, 1);
     double tiny[] = {100, 100, 1900}; // a clock's jitter
     assert_int_equal(delays_split(&d, tiny, 3), 3);
     delays_release(&d);
