@@ -16,6 +16,7 @@ struct letters {
 struct einsum {
     struct graph *g;
     int node, n_terms;
+    enum type type;
     struct letters terms[3]; // of the sources, then of the result
     int64_t dims[MAX_LETTERS];
 };
@@ -50,8 +51,8 @@ static void read_terms(struct einsum *e, const struct node *n)
     }
 }
 
-// Whether every letter stands once in a term and for the same extent in all of them, and all
-// numbers are floats.
+// Whether every letter stands once in a term and for the same extent in all of them, and all have
+// one type.
 static bool is_plain(struct einsum *e)
 {
     const struct node *n = &e->g->nodes[e->node];
@@ -61,7 +62,7 @@ static bool is_plain(struct einsum *e)
         for (int d = 0; d < t->n; d++) {
             int64_t *dim = &e->dims[t->of[d]];
             if (place_of_letter(t, t->of[d]) != d || given->dims[d] < 1 ||
-                (*dim > 0 && *dim != given->dims[d]) || given->type != TYPE_f32)
+                (*dim > 0 && *dim != given->dims[d]) || given->type != e->type)
                 return false;
             *dim = given->dims[d];
         }
@@ -71,7 +72,7 @@ static bool is_plain(struct einsum *e)
 
 static struct tensor tensor_of(const struct einsum *e, const struct letters *t)
 {
-    struct tensor tensor = {.type = TYPE_f32, .rank = t->n};
+    struct tensor tensor = {.type = e->type, .rank = t->n};
     for (int d = 0; d < t->n; d++)
         tensor.dims[d] = e->dims[t->of[d]];
     return tensor;
@@ -160,9 +161,9 @@ static int as_matrices(struct einsum *e, int v, int term, const struct letters *
     struct letters wanted = *batch;
     append(&wanted, rows);
     append(&wanted, columns);
-    struct tensor t = {.type = TYPE_f32, .rank = 2, .dims = {extent(e, rows), extent(e, columns)}};
+    struct tensor t = {.type = e->type, .rank = 2, .dims = {extent(e, rows), extent(e, columns)}};
     if (batch->n > 0)
-        t = (struct tensor){.type = TYPE_f32,
+        t = (struct tensor){.type = e->type,
                             .rank = 3,
                             .dims = {extent(e, batch), extent(e, rows), extent(e, columns)}};
     return reshape(e, order(e, v, &e->terms[term], &wanted), &t);
@@ -190,9 +191,9 @@ static int product(struct einsum *e, const int *src, struct letters *letters)
 int expand_einsum(struct graph *g, int i, struct error *err)
 {
     (void)err;
-    struct einsum e = {.g = g, .node = i};
     const struct node n = g->nodes[i];
-    if (n.n_src > 2 || g->values[n.dst[0]].t.type != TYPE_f32)
+    struct einsum e = {.g = g, .node = i, .type = g->values[n.dst[0]].t.type};
+    if (n.n_src > 2)
         return 0;
     read_terms(&e, &n);
     if (!is_plain(&e))
