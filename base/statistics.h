@@ -22,9 +22,9 @@ struct interval {
 // approximation); the whole range for n < 6. n >= 1.
 struct interval median_interval(const double *x, int n);
 
-// Standard error of the median of n independent measurements, relative to it. Few of them say
-// little about their own spread, so that `usual`, what such measurements spread relatively, counts
-// as one more. n >= 1.
+// Standard error of the mean of n independent measurements, relative to their median. Few of them
+// say little about their own spread, so that `usual`, what such measurements spread relatively,
+// counts as one more. n >= 1.
 double relative_error(const double *x, int n, double usual);
 
 #endif

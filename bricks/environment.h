@@ -47,7 +47,7 @@ struct environment {
 };
 
 const char *environment_field_name(enum environment_field f);
-bool environment_field_keyed(enum environment_field f); // asked by tests only
+bool environment_field_keyed(enum environment_field f);
 void environment_set(struct environment *e, enum environment_field f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -10,6 +10,8 @@
 #include "bricks/tensor.h"
 
 enum { NONE = -1, MAX_POSTS = 4 };
+// Sources of a Max, Min or Mean that is one step.
+enum { MAX_NARY_SOURCES = 12 };
 
 enum value_kind {
     VALUE_input,  // given by the caller at each run
@@ -90,7 +92,8 @@ struct graph {
     int n_bodies, bodies_capacity;
     struct graph **bodies; // of its nodes; each belongs to the graph
     int n_unmodelled, unmodelled_capacity;
-    struct unmodelled *unmodelled; // in the model's order; texts in the arena
+    struct unmodelled *unmodelled; // in the order of graph_sort: causes come first; texts in the
+                                   // arena
 };
 
 void graph_init(struct graph *g);

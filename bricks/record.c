@@ -348,7 +348,7 @@ static bool begins_with(const struct series *a, const struct series *b)
     for (int i = 0; i < b->n; i++) {
         const struct condition *x = &a->conditions[i], *y = &b->conditions[i];
         if (a->time_ns[i] != b->time_ns[i] || x->handoff_ns != y->handoff_ns ||
-            x->cycle_ns != y->cycle_ns || x->marks != y->marks)
+            x->cycle_ns != y->cycle_ns || x->marks != y->marks || x->visit != y->visit)
             return false;
     }
     return true;

@@ -36,6 +36,8 @@ const char *check_clip(const struct graph *g, const struct node *n)
     for (int k = 1; k < 3; k++)
         if (step_optional_src(g, n, k) && tensor_elements(step_src(g, n, k)) != 1)
             return "a bound is no scalar";
+    if (step_own_sources(n) > 1 && (node_has(n, ATTR_min) || node_has(n, ATTR_max)))
+        return "bounds are sources or attributes, not both";
     return check_unary(g, n);
 }
 

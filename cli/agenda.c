@@ -10,8 +10,6 @@
 static const double gain[N_BRICK_STATES] = {
     [STATE_new] = 1, [STATE_stale] = 0.5, [STATE_old] = 0.1, [STATE_noisy] = 0.1};
 
-enum { MAX_VISITS = 1 << 20 }; // of one run
-
 // ---- times and shares ----------------------------------------------------------------------
 
 static void lay_out(struct agenda *a)
@@ -89,12 +87,15 @@ static void find_shares(struct agenda *a, double far)
 static struct series pool(const struct timings *t, int brick, double footprint, int64_t *newest)
 {
     struct series all = {.footprint = footprint};
+    int n_visits = 0; // of the runs before: theirs are others
     *newest = INT64_MIN;
     for (int run = 0; run < t->n_records[brick]; run++) {
         const struct series *s = timings_series(t, brick, run, footprint);
+        int before = n_visits;
         for (int i = 0; s && i < s->n; i++) {
             struct condition condition = s->conditions[i];
-            condition.visit += run * MAX_VISITS; // those of other runs are others
+            condition.visit += before;
+            n_visits = condition.visit >= n_visits ? condition.visit + 1 : n_visits;
             series_add(&all, s->time_ns[i], condition);
         }
         if (s && t->records[brick][run].unix_time > *newest)

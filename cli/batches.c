@@ -6,16 +6,19 @@
 #include "cli/interrupt.h"
 #include "cli/session.h"
 
+// Far more batches than a brick is visited.
+enum { MAX_IDLE = 100 };
+
 static void plan(struct batches *b)
 {
     agenda_release(&b->agenda);
-    agenda_make(&b->agenda, b->scope, &b->measure->place, clock_unix_time());
+    agenda_make(&b->agenda, b->scope, &b->measure->place, b->now_s);
 }
 
 void batches_init(struct batches *b, struct measure *m, const struct scope *scope,
                   const struct pace *pace)
 {
-    *b = (struct batches){.measure = m, .scope = scope, .pace = *pace};
+    *b = (struct batches){.measure = m, .scope = scope, .pace = *pace, .now_s = clock_unix_time()};
     plan(b);
 }
 
@@ -86,8 +89,15 @@ int batches_run(struct batches *b, struct error *err)
     int status = 0;
     progress_start(&b->progress, stderr, session_now_s());
     while (status == 0 && b->agenda.n_tasks && may_go_on(b)) {
+        int n_tasks = b->agenda.n_tasks;
         status = time_batch(b, err);
         plan(b);
+        b->n_idle = b->agenda.n_tasks < n_tasks ? 0 : b->n_idle + 1;
+        if (status == 0 && b->n_idle > MAX_IDLE)
+            status = fail(err,
+                          "%d bricks stay wanted however often they are timed; `dlbricks cache "
+                          "verify` may say why (records of the future, perhaps)",
+                          b->agenda.n_tasks);
     }
     progress_clear(&b->progress);
     return status;

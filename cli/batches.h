@@ -14,6 +14,8 @@ struct batches {
     struct pace pace;
     struct agenda agenda; // of now
     int n;                // batches so far
+    int n_idle;           // since the agenda last became shorter
+    int64_t now_s;        // as the run began: what is old does not become more
     double batch_s;       // what the batch in work is expected to take
     struct progress progress;
 };

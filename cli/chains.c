@@ -27,6 +27,15 @@ static const struct plan *plan_of(const struct graph *g)
     return plan;
 }
 
+static bool is_isolated(const struct model *m)
+{
+    for (int i = 0; i < m->n_instances; i++)
+        for (int k = 0; k < m->instances[i].n_inputs; k++)
+            if (m->instances[i].inputs[k].instance != NONE)
+                return false;
+    return true;
+}
+
 void chains_add(struct chains *c, const struct suite *s, const struct model *m, double footprint,
                 double bytes, const int *target_of)
 {
@@ -40,6 +49,7 @@ void chains_add(struct chains *c, const struct suite *s, const struct model *m, 
         .first_node = first_nodes(m),
         .graph = graph,
         .plan = plan_of(graph),
+        .isolated = is_isolated(m),
     };
 }
 

@@ -1,18 +1,14 @@
 // dlbricks predict: latency of models from the bench-cache alone.
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bricks/cost.h"
 #include "bricks/work.h"
+#include "cli/basis.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
+#include "cli/gate.h"
 #include "cli/input.h"
-#include "cli/session.h"
-#include "cli/suggestion.h"
-#include "cli/table.h"
-#include "predict/stale.h"
-#include "runner/clock.h"
+#include "cli/places.h"
 
 static const struct column model_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},
@@ -24,6 +20,8 @@ static const struct column model_columns[] = {
     {"inferences_per_s", "inf/s", COLUMN_real, 0, 1},
     {"footprint_bytes", "memory MB", COLUMN_real, 1e-6, 1},
     {"known_bricks", NULL, COLUMN_count, 0, 0},
+    {"estimated_bricks", NULL, COLUMN_count, 0, 0},
+    {"estimated_share", NULL, COLUMN_real, 0, 0},
     {"bricks", NULL, COLUMN_count, 0, 0},
     {"stale_bricks", NULL, COLUMN_count, 0, 0},
     {"runs", NULL, COLUMN_count, 0, 0},
@@ -37,76 +35,27 @@ static const struct column step_columns[] = {
     {"brick", "brick", COLUMN_text, 0, 0},       {"description", "what", COLUMN_text, 0, 0},
     {"p50_ns", "ms", COLUMN_real, 1e-6, 4},      {"share", "share %", COLUMN_real, 100, 1},
     {"gflops", "GFLOP/s", COLUMN_real, 0, 1},    {"of_peak", "of peak %", COLUMN_real, 100, 0},
-    {"implementation", NULL, COLUMN_text, 0, 0}, {"stale", "stale", COLUMN_text, 0, 0},
+    {"implementation", NULL, COLUMN_text, 0, 0}, {"basis", "basis", COLUMN_text, 0, 0},
+    {"estimated_from", NULL, COLUMN_text, 0, 0}, {"stale", NULL, COLUMN_text, 0, 0},
     {"layers", "layers", COLUMN_text, 0, 0},
 };
 
-// What a place and, with --stale, others of its machine know of a suite.
-struct knowledge {
-    const struct cache_place *place;
-    struct timings timings;
-    const struct cache_place **stale; // per brick: where its records are from; NULL: from place
-};
-
 struct report_tables {
-    struct cache_all all;
     struct table models, steps;
-    bool with_steps;
+    struct gate gate;
+    int n_models;    // without those of the baseline
+    bool with_steps; // people see them for one model in one place, without a gate
     int n_incomplete;
 };
 
-static void add_age(struct str *out, int64_t unix_time)
+static void add_model(struct table *t, const struct prediction *p, const struct forecast *f)
 {
-    int64_t age_s = clock_unix_time() - unix_time;
-    if (age_s < -60) // clocks apart
-        str_add(out, "dated in the future");
-    else if (age_s < 3600)
-        str_addf(out, "%lld min old", (long long)(age_s / 60));
-    else if (age_s < 48 * 3600)
-        str_addf(out, "%lld h old", (long long)(age_s / 3600));
-    else
-        str_addf(out, "%lld d old", (long long)(age_s / 86400));
-}
-
-// Unique bricks of the model that only stale records know.
-static int count_stale(const struct prediction *p, const struct knowledge *k)
-{
-    bool *seen = xcalloc((size_t)k->timings.suite->n_bricks, sizeof *seen);
-    int n = 0;
-    for (int i = 0; i < p->model->n_instances; i++) {
-        int brick = p->model->instances[i].brick;
-        n += !seen[brick] && p->times[i].known && k->stale[brick];
-        seen[brick] = true;
-    }
-    free(seen);
-    return n;
-}
-
-// "54/54 bricks (2 stale), 3 runs, 6 d old"
-static void describe_basis(const struct prediction *p, int n_stale, struct str *out)
-{
-    str_addf(out, "%d/%d bricks", p->n_bricks - p->n_missing, p->n_bricks);
-    if (n_stale)
-        str_addf(out, " (%d stale)", n_stale);
-    if (p->model->n_unmodelled)
-        str_addf(out, ", %d layers not modelled", p->model->n_unmodelled);
-    if (!p->oldest)
-        return;
-    if (p->n_missing)
-        str_add(out, ": sum of the known ones only");
-    str_addf(out, ", %d run%s, ", p->runs, p->runs == 1 ? "" : "s");
-    add_age(out, p->oldest);
-}
-
-static void add_model(struct table *t, const struct prediction *p, const struct knowledge *k)
-{
-    const struct cache_place *place = k->place;
+    const struct cache_place *place = f->place;
     struct str basis = STR_INIT;
     char key[160];
-    int n_stale = count_stale(p, k);
     bool nothing = p->n_missing == p->n_bricks;
     environment_key(&place->environment, key, sizeof key);
-    describe_basis(p, n_stale, &basis);
+    basis_describe(p, f, &basis);
     table_text(t, p->model->name);
     table_text(t, place->machine.label);
     table_text(t, key);
@@ -115,9 +64,11 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_real(t, nothing ? NAN : p->high_ns);
     table_real(t, p->n_missing ? NAN : 1e9 / p->time_ns);
     table_real(t, p->footprint);
-    table_count(t, p->n_bricks - p->n_missing);
+    table_count(t, p->n_bricks - p->n_missing - p->n_estimated);
+    table_count(t, p->n_estimated);
+    table_real(t, nothing ? NAN : p->estimated_ns / (p->time_ns - p->delays_ns));
     table_count(t, p->n_bricks);
-    table_count(t, n_stale);
+    table_count(t, forecast_count_stale(f, 1, p));
     table_count(t, p->runs);
     table_count(t, p->oldest);
     table_count(t, p->model->n_unmodelled);
@@ -125,35 +76,25 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     str_release(&basis);
 }
 
-static void add_layers(struct table *t, const struct instance *instance)
-{
-    struct str layers = STR_INIT;
-    for (int k = 0; k < instance->n_steps; k++)
-        if (instance->layers[k][0])
-            str_addf(&layers, layers.len ? " | %s" : "%s", instance->layers[k]);
-    table_text(t, layers.text);
-    str_release(&layers);
-}
-
-// What the patch levels of the place were, "" if it is not stale.
+// What the patch levels of a place were; NULL: an empty cell.
 static void add_stale(struct table *t, const struct cache_place *stale)
 {
     struct str versions = STR_INIT;
     if (stale)
         str_addf(&versions, "%s, %s", stale->environment.value[ENV_engine_version],
                  stale->environment.value[ENV_blas_version]);
-    table_text(t, versions.text);
+    table_text(t, stale ? versions.text : NULL);
     str_release(&versions);
 }
 
-static void add_steps(struct table *t, const struct prediction *p, const struct knowledge *k)
+static void add_steps(struct table *t, const struct prediction *p, const struct forecast *f)
 {
-    const struct cache_place *place = k->place;
-    const struct suite *s = k->timings.suite;
+    const struct cache_place *place = f->place;
+    const struct timings *timings = &f->timings;
     double peak = probe_peak(&place->probe);
     for (int i = 0; i < p->model->n_instances; i++) {
         const struct instance *instance = &p->model->instances[i];
-        const struct brick *brick = s->bricks[instance->brick];
+        const struct brick *brick = timings->suite->bricks[instance->brick];
         const struct brick_time *time = &p->times[i];
         double gflops = time->known ? work_graph(brick->graph).flops / time->time_ns : NAN;
         table_text(t, p->model->name);
@@ -164,201 +105,63 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         table_real(t, gflops);
         table_real(t, peak > 0 ? gflops / peak : NAN);
         table_text(t, time->implementation);
-        add_stale(t, time->known ? k->stale[instance->brick] : NULL);
-        add_layers(t, instance);
+        table_text(t, basis_of_step(p, f, i));
+        table_text(t, time->estimated_from);
+        add_stale(t, forecast_is_stale(f, p, i) ? timings->stale[instance->brick] : NULL);
+        basis_add_layers(t, instance);
     }
 }
 
-// Seconds that timing what is missing for one model would take.
-static double missing_cost_s(const struct prediction *p, const struct timings *t,
-                             const struct probe *probe)
+static void add_place(struct report_tables *r, const struct forecast *f,
+                      const struct substitutes *with, const struct options *o)
 {
-    bool *seen = xcalloc((size_t)t->suite->n_bricks, sizeof *seen);
-    double point = footprint_point(p->footprint, t->far);
-    struct bill bill;
-    bill_init(&bill, probe);
-    for (int i = 0; i < p->model->n_instances; i++) {
-        int brick = p->model->instances[i].brick;
-        if (!p->times[i].known && !seen[brick])
-            bill_add(&bill, t->suite->bricks[brick], 1, &point);
-        seen[brick] = true;
+    basis_note_stale(f, with);
+    if (f->timings.misses.n)
+        note("%d file(s) of the cache are passed over, the first: %s", f->timings.misses.n,
+             f->timings.misses.reason);
+    for (int i = 0; i < r->n_models; i++) {
+        const struct prediction *p = &f->prediction[i];
+        add_model(&r->models, p, f);
+        if (r->with_steps && p->n_missing < p->n_bricks)
+            add_steps(&r->steps, p, f);
+        basis_note_lacking(p, f, o);
+        r->n_incomplete += p->n_missing > 0;
     }
-    free(seen);
-    return bill_topped_up_s(&bill);
+    gate_check(&r->gate, f);
 }
 
-// What is missing, what it would cost, and the command that measures it.
-static void say_missing(const struct prediction *p, const struct timings *t,
-                        const struct cache_place *place, const struct options *o)
-{
-    struct str command = STR_INIT;
-    suggest_bench(o, t->suite->granularity, place, &command);
-    note("%s: %d of %d bricks were never timed on %s; about %.0f s %s with: %s", p->model->name,
-         p->n_missing, p->n_bricks, place->machine.label, missing_cost_s(p, t, &place->probe) + 1,
-         o->machine ? "on that machine" : "here", command.text);
-    str_release(&command);
-}
-
-static void gather(struct knowledge *k, const struct suite *s, const struct cache_place *place,
-                   const struct cache_all *all, const struct options *o)
-{
-    k->place = place;
-    k->stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
-    timings_load(&k->timings, s, place);
-    int n = o->stale ? timings_add_stale(&k->timings, all, place, k->stale) : 0;
-    if (n)
-        note("%s: %d brick(s) rest on stale records, of other patch levels; the intervals do not "
-             "cover what those changed",
-             place->machine.label, n);
-    if (k->timings.misses.n)
-        note("%d file(s) of the cache are passed over, the first: %s", k->timings.misses.n,
-             k->timings.misses.reason);
-}
-
-static void predict_models(struct report_tables *r, const struct knowledge *k,
-                           const struct options *o)
-{
-    const struct suite *s = k->timings.suite;
-    int n_incomplete = 0;
-    for (int i = 0; i < s->n_models; i++) {
-        struct prediction p;
-        predict_model(&p, &k->timings, &s->models[i]);
-        add_model(&r->models, &p, k);
-        if (r->with_steps && p.n_missing < p.n_bricks)
-            add_steps(&r->steps, &p, k);
-        if (p.n_missing) {
-            say_missing(&p, &k->timings, k->place, o);
-            n_incomplete++;
-        }
-        prediction_release(&p);
-    }
-    if (n_incomplete && !o->stale && cache_has_stale(&r->all, k->place))
-        note("%s: the cache has records of other patch levels; --stale uses them where it lacks "
-             "others",
-             k->place->machine.label);
-    r->n_incomplete += n_incomplete;
-}
-
-static void predict_place(struct report_tables *r, const struct suite *s,
-                          const struct cache_place *place, const struct options *o)
-{
-    struct knowledge k;
-    gather(&k, s, place, &r->all, o);
-    predict_models(r, &k, o);
-    timings_release(&k.timings);
-    free(k.stale);
-}
-
-// An instruction set as environments name it.
-static const char *isa_in_full(const char *isa)
-{
-    return strcmp(isa, "avx512") == 0 ? "avx512_core" : isa;
-}
-
-static bool fits_options(const struct cache_place *place, const struct options *o)
-{
-    const struct environment *e = &place->environment;
-    if (o->threads && atoi(e->value[ENV_threads]) != o->threads)
-        return false;
-    return !o->isa || strcmp(e->value[ENV_isa], isa_in_full(o->isa)) == 0;
-}
-
-struct place_list {
-    const struct cache_place *places;
-    int n;
-    bool *chosen;
-};
-
-// Chooses the places of one name; returns why there are none, or NULL.
-static const char *choose(struct place_list *list, const char *name, size_t n_name,
-                          const struct options *o)
-{
-    bool named = false, fitting = false;
-    for (int i = 0; i < list->n; i++) {
-        bool same = place_is_named(&list->places[i], name, n_name);
-        bool fits = same && fits_options(&list->places[i], o);
-        named = named || same;
-        fitting = fitting || fits;
-        list->chosen[i] = list->chosen[i] || fits;
-    }
-    if (fitting)
-        return NULL;
-    return named ? "was not timed with such --threads and --isa in the cache"
-                 : "is not in the cache";
-}
-
-// Chooses the places that --machine ("c7a,c7i") names. *n_chosen counts the names that have some;
-// missing tells which have none, and why.
-static void choose_all(struct place_list *list, const struct options *o, const char *cache,
-                       int *n_chosen, struct str *missing)
-{
-    *n_chosen = 0;
-    for (const char *p = o->machine; *p;) {
-        size_t n = strcspn(p, ",");
-        const char *why = choose(list, p, n, o);
-        *n_chosen += !why;
-        if (why)
-            str_addf(missing, "%smachine '%.*s' %s %s", missing->len ? "; " : "", (int)n, p, why,
-                     cache);
-        p += n + (p[n] == ',');
-    }
-}
-
-// One row per model and environment of the machines that --machine names.
-static int predict_named(struct report_tables *r, const struct suite *s, const struct options *o,
-                         const struct cache_place *places, int n, const char *cache,
-                         struct error *err)
-{
-    struct place_list list = {places, n, xcalloc((size_t)n + 1, sizeof(bool))};
-    struct str missing = STR_INIT;
-    int n_chosen, status = 0;
-    choose_all(&list, o, cache, &n_chosen, &missing);
-    if (n_chosen == 0)
-        status = fail(err, "%s; `dlbricks machine list` shows what the cache has", missing.text);
-    else if (missing.len)
-        note("%s", missing.text);
-    for (int i = 0; i < n; i++)
-        if (list.chosen[i])
-            predict_place(r, s, &places[i], o);
-    free(list.chosen);
-    str_release(&missing);
-    return status;
-}
-
-// This machine, in the environment that the options give; perhaps nothing was timed here yet.
-static int predict_here(struct report_tables *r, const struct suite *s, const struct options *o,
-                        struct error *err)
-{
-    struct engine engine = {0};
-    if (session_open(&engine, o, err)) {
-        engine_release(&engine);
-        return -1;
-    }
-    struct cache_place here = {
-        .path = NULL, .machine = engine.machine, .environment = engine.environment};
-    const struct cache_place *place = cache_same_place(&r->all, &here);
-    predict_place(r, s, place ? place : &here, o);
-    engine_release(&engine);
-    return 0;
-}
-
-static int predict(struct report_tables *r, const struct suite *s, const struct options *o,
+static int predict(struct report_tables *r, struct suite *s, const struct options *o,
                    struct error *err)
 {
-    struct str cache = STR_INIT;
-    int n, damaged, status;
-    cache_path(o->cache, &cache);
-    struct cache_place *places = cache_places(cache.text, &n, &damaged);
-    r->all = (struct cache_all){places, n};
-    if (damaged)
-        note("%d place(s) of the cache %s cannot be read", damaged, cache.text);
-    if (o->machine)
-        status = predict_named(r, s, o, places, n, cache.text, err);
-    else
-        status = predict_here(r, s, o, err);
-    cache_places_free(places, n);
-    str_release(&cache);
+    struct places places;
+    places_open(&places, o);
+    int status =
+        o->machine ? places_choose_named(&places, o, err) : places_choose_here(&places, o, err);
+    int n = status ? 0 : places.n;
+    r->with_steps = (r->n_models * n == 1 && !r->gate.n_rules) || o->json || o->csv;
+    struct forecast *forecasts = xcalloc((size_t)n + 1, sizeof *forecasts);
+    const struct substitutes with = {places.all, o->stale, !o->measured_only};
+    forecasts_init(forecasts, n, places.chosen, s, &with);
+    for (int i = 0; i < n; i++)
+        add_place(r, &forecasts[i], &with, o);
+    forecasts_release(forecasts, n);
+    free(forecasts);
+    places_release(&places);
     return status;
+}
+
+static int print(struct report_tables *r, const struct options *o)
+{
+    const struct section sections[] = {
+        {"models", NULL, &r->models},
+        {"steps", "Steps in the order of execution", &r->steps},
+        {"gate", "Gate", &r->gate.verdicts},
+        {"changes", "What differs from the baseline, largest first", &r->gate.changes},
+    };
+    sections_print(sections, r->gate.n_rules ? 4 : 2, o, stdout);
+    if (r->gate.n_exceeded)
+        return STATUS_exceeded;
+    return r->n_incomplete || r->gate.n_unknown ? STATUS_incomplete : STATUS_done;
 }
 
 int cmd_predict(const struct options *o)
@@ -366,20 +169,21 @@ int cmd_predict(const struct options *o)
     struct suite s;
     struct error err = {0};
     int status = input_load_whole(o, &s);
-    struct report_tables r = {.with_steps = s.n_models == 1 || o->json || o->csv};
+    struct report_tables r = {.n_models = s.n_models};
     table_init(&r.models, COLUMNS(model_columns));
     table_init(&r.steps, COLUMNS(step_columns));
-    if (s.n_models && predict(&r, &s, o, &err)) {
-        status = report(&err);
-    } else if (s.n_models) {
-        const struct section sections[] = {
-            {"models", NULL, &r.models},
-            {"steps", "Steps in the order of execution", &r.steps},
-        };
-        sections_print(sections, 2, o, stdout);
-        if (status == STATUS_done && r.n_incomplete)
-            status = STATUS_incomplete;
+    int opened = gate_open(&r.gate, o, &s, &err);
+    if (opened)
+        status = opened;
+    else if (s.n_models && predict(&r, &s, o, &err))
+        status = STATUS_failed;
+    if (*err.text)
+        report(&err);
+    else if (s.n_models && !opened) {
+        int result = print(&r, o);
+        status = status == STATUS_done ? result : status;
     }
+    gate_release(&r.gate);
     table_release(&r.models);
     table_release(&r.steps);
     suite_release(&s);

@@ -19,6 +19,7 @@ int cmd_decompose(const struct options *o);
 int cmd_inspect(const struct options *o);
 int cmd_bench(const struct options *o);
 int cmd_predict(const struct options *o);
+int cmd_compare(const struct options *o);
 int cmd_validate(const struct options *o);
 int cmd_profile(const struct options *o);
 int cmd_why(const struct options *o);

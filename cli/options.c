@@ -117,6 +117,15 @@ static int read_real(const struct option *row, struct options *o, const char *te
     return 0;
 }
 
+// "5" or "5%".
+static int read_percent(const struct option *row, struct options *o, const char *text,
+                        struct error *err)
+{
+    size_t n = strlen(text);
+    const char *number = arena_strndup(&o->arena, text, n - (n > 1 && text[n - 1] == '%'));
+    return read_real(row, o, number, err);
+}
+
 static int read_dim(const struct option *row, struct options *o, const char *text,
                     struct error *err)
 {
@@ -201,6 +210,14 @@ static const struct option options[] = {
      "use no instructions beyond sse41, avx, avx2, avx512_core, ..."},
     {"--max-error", "PERCENT", read_real, FIELD(max_error), false,
      "exit with status 3 if the mean |error| is larger"},
+    {"--baseline", "MODEL", read_text, FIELD(baseline), false,
+     "also say what differs from this model, or from those of a suite, one for each"},
+    {"--fail-above", "N%", read_percent, FIELD(fail_above), false,
+     "exit with status 3 if a model is so much slower than its baseline"},
+    {"--max-ms", "MS", read_real, FIELD(max_ms), false,
+     "exit with status 3 if a model takes longer"},
+    {"--measured-only", NULL, read_flag, FIELD(measured_only), false,
+     "estimate nothing: bricks that were not timed are missing"},
     {"--dry-run", NULL, read_flag, FIELD(dry_run), false,
      "time nothing; show what would be timed, in which order and for how long"},
     {"--budget", "TIME", read_duration, FIELD(budget_s), false,
@@ -329,8 +346,12 @@ static int check_usage(const struct options *o, const struct command *c, struct 
 int options_read(struct options *o, const struct command *c, int n, char *const *words,
                  struct error *err)
 {
-    *o = (struct options){
-        .max_error = INFINITY, .budget_s = INFINITY, .older_s = INFINITY, .shard = {1, 1}};
+    *o = (struct options){.max_error = INFINITY,
+                          .fail_above = INFINITY,
+                          .max_ms = INFINITY,
+                          .budget_s = INFINITY,
+                          .older_s = INFINITY,
+                          .shard = {1, 1}};
     o->args = arena_alloc(&o->arena, (size_t)(n + 1) * sizeof *o->args);
     struct words w = {.n = n, .word = words};
     bool ended = false;

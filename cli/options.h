@@ -47,8 +47,12 @@ struct options {
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;
-    double max_error; // --max-error, in percent; 0 is a threshold too
-    const char *isa;  // --isa; the first of isas, NULL without
+    double max_error;     // --max-error, in percent; 0 is a threshold too
+    double fail_above;    // --fail-above, in percent
+    double max_ms;        // --max-ms
+    bool measured_only;   // --measured-only
+    const char *baseline; // --baseline
+    const char *isa;      // --isa; the first of isas, NULL without
     struct texts isas;
     double budget_s;         // --budget; INFINITY without
     double older_s;          // --older-than; INFINITY without

@@ -1,11 +1,12 @@
 #include "decompose/expand.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "decompose/passes.h"
+#include "reference/number.h"
 
-// Adds a node of the same layer as node i; returns its result, a tensor of this shape.
-static int emit(struct graph *g, int i, enum op op, int n_src, const int *src,
+int expand_emit(struct graph *g, int i, enum op op, int n_src, const int *src,
                 const struct tensor *t)
 {
     int v = graph_add_value(g, VALUE_node, NULL, t);
@@ -13,13 +14,12 @@ static int emit(struct graph *g, int i, enum op op, int n_src, const int *src,
     return v;
 }
 
-static struct node *newest(struct graph *g)
+struct node *expand_newest(struct graph *g)
 {
     return &g->nodes[g->n_nodes - 1];
 }
 
-// Node i becomes the last of its nodes, which gives its result.
-static struct node *become(struct graph *g, int i, enum op op, int n_src, const int *src)
+struct node *expand_become(struct graph *g, int i, enum op op, int n_src, const int *src)
 {
     struct node *n = &g->nodes[i];
     n->op = op;
@@ -30,11 +30,13 @@ static struct node *become(struct graph *g, int i, enum op op, int n_src, const 
     return n;
 }
 
-static int scalar(struct graph *g, float x)
+static int scalar(struct graph *g, enum type type, double x)
 {
-    struct tensor t = {.type = TYPE_f32};
+    uint64_t number = 0;
+    struct tensor t = {.type = type};
     int v = graph_add_value(g, VALUE_weight, NULL, &t);
-    g->values[v].data = arena_copy(&g->arena, &x, sizeof x);
+    number_write(type, &number, 0, (long double)x);
+    g->values[v].data = arena_copy(&g->arena, &number, type_bytes(type));
     return v;
 }
 
@@ -69,8 +71,8 @@ static void set_parameters(struct graph *g, struct node *n, int count, const flo
 static int split_off(struct graph *g, int i, enum op op, int n_src)
 {
     struct tensor t = g->values[g->nodes[i].dst[0]].t;
-    int v = emit(g, i, op, n_src, g->nodes[i].src, &t);
-    struct node *n = newest(g);
+    int v = expand_emit(g, i, op, n_src, g->nodes[i].src, &t);
+    struct node *n = expand_newest(g);
     n->n_attrs = g->nodes[i].n_attrs;
     n->attrs = arena_copy(&g->arena, g->nodes[i].attrs, (size_t)n->n_attrs * sizeof *n->attrs);
     node_drop(n, ATTR_activation);
@@ -88,11 +90,11 @@ int expand_fused_conv(struct graph *g, int i, struct error *err)
     const float *params = node_floats(&n, ATTR_activation_params, &count);
     enum op op = activation_op(node_int(&n, ATTR_activation, 0));
     int v = split_off(g, i, OP_Conv, n.n_src < 3 ? n.n_src : 3);
-    node_omit_src(newest(g), 3);
+    node_omit_src(expand_newest(g), 3);
     struct tensor t = g->values[v].t;
     if (z != NONE)
-        v = emit(g, i, OP_Add, 2, (const int[]){v, z}, &t);
-    set_parameters(g, become(g, i, op, 1, &v), count, params);
+        v = expand_emit(g, i, OP_Add, 2, (const int[]){v, z}, &t);
+    set_parameters(g, expand_become(g, i, op, 1, &v), count, params);
     return 0;
 }
 
@@ -103,7 +105,8 @@ int expand_fused_gemm(struct graph *g, int i, struct error *err)
     float alpha = node_float(&n, ATTR_gemm_activation_alpha, 0);
     enum op op = activation_op(node_int(&n, ATTR_activation, 0));
     int v = split_off(g, i, OP_Gemm, n.n_src);
-    set_parameters(g, become(g, i, op, 1, &v), node_has(&n, ATTR_gemm_activation_alpha), &alpha);
+    set_parameters(g, expand_become(g, i, op, 1, &v), node_has(&n, ATTR_gemm_activation_alpha),
+                   &alpha);
     return 0;
 }
 
@@ -128,8 +131,8 @@ int expand_bias_gelu(struct graph *g, int i, struct error *err)
     struct tensor t = g->values[n.dst[0]].t;
     int v = n.src[0];
     if (n.n_src == 2)
-        v = emit(g, i, OP_Add, 2, n.src, &t);
-    become(g, i, n.op == OP_BiasGelu ? OP_Gelu : OP_GeluTanh, 1, &v);
+        v = expand_emit(g, i, OP_Add, 2, n.src, &t);
+    expand_become(g, i, n.op == OP_BiasGelu ? OP_Gelu : OP_GeluTanh, 1, &v);
     return 0;
 }
 
@@ -163,16 +166,16 @@ int expand_skip_norm(struct graph *g, int i, struct error *err)
     bool rms = n.op == OP_SkipSimplifiedLayerNormalization;
     int beta = rms ? NONE : node_src(&n, 3), bias = node_src(&n, rms ? 3 : 4);
     struct tensor t = g->values[n.dst[0]].t;
-    int sum = emit(g, i, OP_Add, 2, n.src, &t);
+    int sum = expand_emit(g, i, OP_Add, 2, n.src, &t);
     if (bias != NONE)
-        sum = emit(g, i, OP_Add, 2, (const int[]){sum, bias}, &t);
+        sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, bias}, &t);
     if (node_dst_used(g, &n, 3)) {
-        newest(g)->dst[0] = n.dst[3];
+        expand_newest(g)->dst[0] = n.dst[3];
         sum = n.dst[3];
     }
     const int src[] = {sum, n.src[2], beta};
-    struct node *norm =
-        become(g, i, rms ? OP_RMSNormalization : OP_LayerNormalization, beta == NONE ? 2 : 3, src);
+    struct node *norm = expand_become(g, i, rms ? OP_RMSNormalization : OP_LayerNormalization,
+                                      beta == NONE ? 2 : 3, src);
     node_set_int(g, norm, ATTR_axis, t.rank - 1);
     node_set_float(g, norm, ATTR_epsilon, node_float(&n, ATTR_epsilon, 1e-5f));
     return 0;
@@ -183,9 +186,9 @@ static int emit_mean(struct graph *g, int i, int v, int n_axes, const int64_t *a
     struct tensor t = g->values[v].t;
     for (int k = 0; k < n_axes; k++)
         t.dims[axes[k]] = 1;
-    int mean = emit(g, i, OP_ReduceMean, 1, &v, &t);
-    node_set_ints(g, newest(g), ATTR_axes, n_axes, axes);
-    node_set_int(g, newest(g), ATTR_keepdims, 1);
+    int mean = expand_emit(g, i, OP_ReduceMean, 1, &v, &t);
+    node_set_ints(g, expand_newest(g), ATTR_axes, n_axes, axes);
+    node_set_int(g, expand_newest(g), ATTR_keepdims, 1);
     return mean;
 }
 
@@ -198,13 +201,55 @@ int expand_mvn(struct graph *g, int i, struct error *err)
     int n_axes;
     const int64_t *axes = node_ints(&n, ATTR_axes, &n_axes);
     int mean = emit_mean(g, i, n.src[0], n_axes, axes);
-    int centred = emit(g, i, OP_Sub, 2, (const int[]){n.src[0], mean}, &t);
-    int squares = emit(g, i, OP_Mul, 2, (const int[]){centred, centred}, &t);
+    int centred = expand_emit(g, i, OP_Sub, 2, (const int[]){n.src[0], mean}, &t);
+    int squares = expand_emit(g, i, OP_Mul, 2, (const int[]){centred, centred}, &t);
     int variance = emit_mean(g, i, squares, n_axes, axes);
     struct tensor small = g->values[variance].t;
-    int deviation = emit(g, i, OP_Sqrt, 1, &variance, &small);
-    int safe = emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, 1e-9f)}, &small);
-    become(g, i, OP_Div, 2, (const int[]){centred, safe});
+    int deviation = expand_emit(g, i, OP_Sqrt, 1, &variance, &small);
+    int safe =
+        expand_emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, small.type, 1e-9)}, &small);
+    expand_become(g, i, OP_Div, 2, (const int[]){centred, safe});
+    return 0;
+}
+
+// ---- any number of sources ---------------------------------------------------------------------
+
+// Gives node i's sources as at most `most` values: of more, the first ones become one, and so on,
+// by steps of operator `op`: ((a + b) + c) + d. Returns how many are left.
+static int join_sources(struct graph *g, int i, enum op op, int most, int *src)
+{
+    const struct node n = g->nodes[i];
+    int at = 1;
+    src[0] = n.src[0];
+    for (; n.n_src - at >= most; at += most - 1) {
+        memcpy(src + 1, n.src + at, (size_t)(most - 1) * sizeof *src);
+        struct tensor t = g->values[src[0]].t;
+        for (int k = 1; k < most; k++)
+            broadcast_shapes(&t, &g->values[src[k]].t, &t);
+        src[0] = expand_emit(g, i, op, most, src, &t);
+    }
+    memcpy(src + 1, n.src + at, (size_t)(n.n_src - at) * sizeof *src);
+    return 1 + n.n_src - at;
+}
+
+// A Sum becomes additions; a Max, Min or Mean as many steps as its sources need.
+int expand_many(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    bool adds = n.op == OP_Sum || n.op == OP_Mean;
+    enum op op = adds ? OP_Add : n.op;
+    int src[MAX_NARY_SOURCES];
+    if (n.op != OP_Sum && n.n_src <= MAX_NARY_SOURCES)
+        return 0;
+    int left = join_sources(g, i, op, adds ? 2 : MAX_NARY_SOURCES, src);
+    if (n.op == OP_Mean) {
+        int sum = expand_emit(g, i, op, left, src, &t);
+        expand_become(g, i, OP_Div, 2, (const int[]){sum, scalar(g, t.type, n.n_src)});
+    } else {
+        expand_become(g, i, op, left, src);
+    }
     return 0;
 }
 
@@ -220,7 +265,7 @@ static int split_heads(struct graph *g, int i, int k, int64_t heads)
     t.rank = 4;
     t.dims[3] = t.dims[2] / heads;
     t.dims[2] = heads;
-    return emit(g, i, OP_Reshape, 1, &v, &t);
+    return expand_emit(g, i, OP_Reshape, 1, &v, &t);
 }
 
 // Whether it is plain attention: one set of keys and values per head, nothing from before.
@@ -252,12 +297,12 @@ int expand_attention(struct graph *g, int i, struct error *err)
     t.dims[3] = v->dims[3];
     double size = (double)q->dims[3];
     float scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
-    int result = emit(g, i, OP_ScaledDotProductAttention, src[3] == NONE ? 3 : 4, src, &t);
-    node_set_float(g, newest(g), ATTR_scale, scale);
+    int result = expand_emit(g, i, OP_ScaledDotProductAttention, src[3] == NONE ? 3 : 4, src, &t);
+    node_set_float(g, expand_newest(g), ATTR_scale, scale);
     if (node_int(&n, ATTR_is_causal, 0))
-        node_set_int(g, newest(g), ATTR_is_causal, 1);
+        node_set_int(g, expand_newest(g), ATTR_is_causal, 1);
     if (joined)
-        node_set_ints(g, newest(g), ATTR_swapped, 4, (const int64_t[]){1, 1, 1, 1});
-    become(g, i, OP_Reshape, 1, &result);
+        node_set_ints(g, expand_newest(g), ATTR_swapped, 4, (const int64_t[]){1, 1, 1, 1});
+    expand_become(g, i, OP_Reshape, 1, &result);
     return 0;
 }

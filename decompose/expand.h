@@ -8,6 +8,15 @@
 typedef int expand_rule(struct graph *g, int i, struct error *err);
 
 expand_rule expand_fused_conv, expand_fused_gemm, expand_gelu, expand_bias_gelu, expand_quick_gelu,
-    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention;
+    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention, expand_many, expand_einsum;
+
+// ---- for the rules themselves --------------------------------------------------------------
+
+// Adds a node of the same layer as node i; returns its result, a tensor of this shape.
+int expand_emit(struct graph *g, int i, enum op op, int n_src, const int *src,
+                const struct tensor *t);
+struct node *expand_newest(struct graph *g);
+// Node i becomes the last of its nodes, which gives its result.
+struct node *expand_become(struct graph *g, int i, enum op op, int n_src, const int *src);
 
 #endif

@@ -27,59 +27,40 @@ static int add_result(struct graph *g, const struct tensor *t)
     return graph_add_value(g, VALUE_node, NULL, t);
 }
 
-// Sum of a, b, c, ... becomes ((a + b) + c) + ..., the last of which is node i.
-static int sum(struct graph *g, int i, struct error *err)
-{
-    if (g->nodes[i].n_src == 1)
-        return vanish(g, i, err);
-    int total = g->nodes[i].src[0];
-    for (int k = 1; k < g->nodes[i].n_src - 1; k++) {
-        int src[] = {total, g->nodes[i].src[k]};
-        struct tensor t = {0};
-        broadcast_shapes(&g->values[src[0]].t, &g->values[src[1]].t, &t);
-        total = add_result(g, &t);
-        graph_add_node(g, OP_Add, g->nodes[i].name, 2, src, 1, &total);
-    }
-    struct node *n = &g->nodes[i];
-    n->op = OP_Add;
-    n->src[1] = n->src[n->n_src - 1];
-    n->src[0] = total;
-    n->n_src = 2;
-    return 0;
-}
-
-// Takes source k of a Clip as attribute `key`, if it is a constant that a float can hold.
-static void clip_bound(struct graph *g, struct node *n, int k, enum attr_key key)
+// Whether source k of a Clip, if it has one, is a constant that a float can hold, which goes to x.
+static bool clip_bound(const struct graph *g, const struct node *n, int k, float *x)
 {
     const struct tensor *t = node_src_tensor(g, n, k);
-    const void *data = t ? value_data(g, n->src[k]) : NULL;
+    if (!t)
+        return true;
+    const void *data = value_data(g, n->src[k]);
     if (!data || !number_type(t->type) || tensor_elements(t) != 1)
-        return;
-    long double x = number_read(t->type, data, 0);
-    if ((long double)(float)x != x)
-        return;
-    node_set_float(g, n, key, (float)x);
-    node_omit_src(n, k);
+        return false;
+    long double bound = number_read(t->type, data, 0);
+    *x = (float)bound;
+    return (long double)*x == bound;
 }
 
 static int clip(struct graph *g, int i, struct error *err)
 {
     struct node *n = &g->nodes[i];
-    clip_bound(g, n, 1, ATTR_min);
-    clip_bound(g, n, 2, ATTR_max);
-    if (n->n_src > 1)
-        return 0;
-    if (node_float(n, ATTR_min, -FLT_MAX) <= -FLT_MAX)
-        node_drop(n, ATTR_min);
-    if (node_float(n, ATTR_max, FLT_MAX) >= FLT_MAX)
-        node_drop(n, ATTR_max);
-    bool has_min = node_has(n, ATTR_min), has_max = node_has(n, ATTR_max);
-    if (!has_min && !has_max)
+    float least = node_float(n, ATTR_min, -FLT_MAX), most = node_float(n, ATTR_max, FLT_MAX);
+    if (!clip_bound(g, n, 1, &least) || !clip_bound(g, n, 2, &most))
+        return 0; // both stay, as a step has bounds of one kind
+    n->n_src = 1;
+    n->n_attrs = 0;
+    if (least > most)
+        least = most; // by ONNX's definition all become the largest
+    if (least <= -FLT_MAX && most >= FLT_MAX)
         return vanish(g, i, err);
-    if (!has_max && node_float(n, ATTR_min, 0) == 0) {
+    if (least == 0 && most >= FLT_MAX) {
         n->op = OP_Relu;
-        node_drop(n, ATTR_min);
+        return 0;
     }
+    if (least > -FLT_MAX)
+        node_set_float(g, n, ATTR_min, least);
+    if (most < FLT_MAX)
+        node_set_float(g, n, ATTR_max, most);
     return 0;
 }
 
@@ -106,9 +87,12 @@ static int softmax(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-static int single(struct graph *g, int i, struct error *err)
+// Of any number of sources.
+static int many(struct graph *g, int i, struct error *err)
 {
-    return g->nodes[i].n_src == 1 ? vanish(g, i, err) : 0;
+    if (g->nodes[i].n_src == 1)
+        return vanish(g, i, err);
+    return g->nodes[i].op == OP_Concat ? 0 : expand_many(g, i, err);
 }
 
 static bool same_as_source(const struct graph *g, const struct node *n)
@@ -217,16 +201,16 @@ static int gemm(struct graph *g, int i, struct error *err)
 
 static simplify_rule *const rules[N_OPS] = {
     [OP_Dropout] = vanish,
-    [OP_Sum] = sum,
+    [OP_Sum] = many,
     [OP_Clip] = clip,
     [OP_Gemm] = gemm,
     [OP_Softmax] = softmax,
     [OP_LogSoftmax] = softmax,
     [OP_Hardmax] = softmax,
-    [OP_Concat] = single,
-    [OP_Max] = single,
-    [OP_Min] = single,
-    [OP_Mean] = single,
+    [OP_Concat] = many,
+    [OP_Max] = many,
+    [OP_Min] = many,
+    [OP_Mean] = many,
     [OP_Cast] = same,
     [OP_Expand] = same,
     [OP_Tile] = same,
@@ -246,6 +230,7 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_SimplifiedLayerNormalization] = expand_rms_norm,
     [OP_MeanVarianceNormalization] = expand_mvn,
     [OP_Attention] = expand_attention,
+    [OP_Einsum] = expand_einsum,
 };
 
 bool op_is_rewritten(enum op op)

@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/statistics.h"
 #include "bricks/work.h"
+#include "predict/estimate.h"
 
-// Half-width of a normal 95 % interval in standard errors.
 // Standard error of a time under another condition, relative: far cores cost up to a third.
 static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
@@ -138,25 +138,33 @@ static int add_series(struct samples *all, double **visits_ns, int n_visits, con
     return series_visits(s, band, *visits_ns + n_visits);
 }
 
+// Standard error of the time: by the visits, or by the runs where these differ by more.
+static double sigma_of(const double *visits_ns, int n_visits, const double *runs_ns, int n_runs)
+{
+    double by_visits = relative_error(visits_ns, n_visits, usual_spread);
+    double by_runs = n_runs > 1 ? relative_error(runs_ns, n_runs, 0) : 0;
+    return median(visits_ns, n_visits) * fmax(by_visits, by_runs);
+}
+
 // All samples of the band, from all runs.
 static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
                     struct band band)
 {
-    double *visits_ns = NULL;
+    double *visits_ns = NULL, *runs_ns = xcalloc((size_t)t->n_records[brick] + 1, sizeof *runs_ns);
     int n_visits = 0;
     for (int i = 0; i < t->n_records[brick]; i++) {
         const struct series *s = timings_series(t, brick, i, point);
         int n = s ? add_series(&result->samples, &visits_ns, n_visits, s, band) : 0;
         if (n == 0)
             continue;
+        runs_ns[result->runs++] = median(visits_ns + n_visits, n);
         n_visits += n;
-        result->runs++;
         note_age(result, t->records[brick][i].unix_time);
     }
     if (n_visits)
-        result->sigma_ns =
-            median(visits_ns, n_visits) * relative_error(visits_ns, n_visits, usual_spread);
+        result->sigma_ns = sigma_of(visits_ns, n_visits, runs_ns, result->runs);
     free(visits_ns);
+    free(runs_ns);
 }
 
 struct brick_time brick_time(const struct timings *t, int brick, double footprint)
@@ -188,7 +196,7 @@ void brick_time_release(struct brick_time *time)
     samples_release(&time->samples);
 }
 
-// Counts the model's unique bricks and those whose time is not known.
+// Counts the model's unique bricks, those whose time is not known, and the estimated ones.
 static void count_bricks(struct prediction *p, int n_bricks)
 {
     bool *seen = xcalloc((size_t)n_bricks, sizeof *seen);
@@ -199,6 +207,7 @@ static void count_bricks(struct prediction *p, int n_bricks)
         seen[brick] = true;
         p->n_bricks++;
         p->n_missing += !p->times[i].known;
+        p->n_estimated += p->times[i].estimated_from != NULL;
     }
     free(seen);
 }
@@ -219,15 +228,26 @@ static void draw(struct prediction *p, const struct delays *delays)
     free(steps);
 }
 
-// Bricks are timed independently; the instances of one brick share its error.
+// Standard errors per brick of what is measured or of what is estimated; the instances of one brick
+// share its error. The caller frees them.
+static double *sigmas_of(const struct prediction *p, int n_bricks, bool estimated)
+{
+    double *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
+    for (int i = 0; i < p->model->n_instances; i++)
+        if (estimated == (p->times[i].estimated_from != NULL))
+            sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
+    return sigma_ns;
+}
+
+// Bricks are timed independently, but not estimated so.
 static double variance_of(const struct prediction *p, int n_bricks)
 {
-    double variance = 0, *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
-    for (int i = 0; i < p->model->n_instances; i++)
-        sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
+    double *measured = sigmas_of(p, n_bricks, false), *estimated = sigmas_of(p, n_bricks, true);
+    double variance = estimates_variance(n_bricks, estimated);
     for (int i = 0; i < n_bricks; i++)
-        variance += sigma_ns[i] * sigma_ns[i];
-    free(sigma_ns);
+        variance += measured[i] * measured[i];
+    free(measured);
+    free(estimated);
     return variance;
 }
 
@@ -238,7 +258,11 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
         if (!t->known)
             continue;
         p->time_ns += t->time_ns;
-        p->hot_ns += t->hot_ns;
+        if (t->estimated_from) {
+            p->estimated_ns += t->time_ns;
+            continue;
+        }
+        p->hot_ns += t->hot_ns > 0 ? t->hot_ns : NAN;
         if (!p->runs || t->runs < p->runs)
             p->runs = t->runs;
         if (!p->oldest || t->oldest < p->oldest)
@@ -258,8 +282,11 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
         .footprint = model_footprint(t->suite, m),
         .times = xcalloc((size_t)m->n_instances, sizeof *p->times),
     };
-    for (int i = 0; i < m->n_instances; i++)
+    for (int i = 0; i < m->n_instances; i++) {
         p->times[i] = brick_time(t, m->instances[i].brick, p->footprint);
+        if (!p->times[i].known && t->estimator)
+            p->times[i] = estimator_time(t->estimator, m->instances[i].brick, p->footprint);
+    }
     count_bricks(p, t->suite->n_bricks);
     sum_up(p, t->suite->n_bricks, &t->delays);
 }
@@ -270,21 +297,4 @@ void prediction_release(struct prediction *p)
         brick_time_release(&p->times[i]);
     free(p->times);
     *p = (struct prediction){0};
-}
-
-double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
-                     const struct probe *probe)
-{
-    // Passes over a surrogate model at each footprint: two rounds of two warm and three timed
-    // ones. A surrogate is shared by a few bricks; its steps want their memory and then compute.
-    static const double passes = 10, sharing = 3, binding_s = 2e-3;
-    double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
-    double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
-    struct work work = work_graph(brick->graph);
-    double own_ns = work.flops / (0.5 * peak) + 3 * work.bytes / bandwidth + 2000, cost_s = 0;
-    for (int i = 0; i < n_footprints; i++) {
-        double pass_ns = footprint[i] / (bandwidth / 2) + own_ns;
-        cost_s += passes * pass_ns * 1e-9 / sharing + binding_s;
-    }
-    return cost_s;
 }

@@ -9,6 +9,8 @@
 #include "bricks/footprint.h"
 #include "predict/draw.h"
 
+struct estimator;
+
 // All records of a suite's bricks in one place of the cache.
 struct timings {
     const struct suite *suite;
@@ -19,6 +21,11 @@ struct timings {
     bool borrowed;        // the records belong to somebody else
     struct band band;     // hand-offs that prevailed among the samples: only these are used
     struct delays delays; // among the samples in the band
+    // per brick: the place whose records stand in, NULL where none do (stale.h); NULL: for no
+    // brick. The caller's.
+    const struct cache_place **stale;
+    // tells what has no record, see predict/estimate.h; NULL: that is missing. The caller's.
+    const struct estimator *estimator;
 };
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place);
@@ -46,6 +53,7 @@ struct brick_time {
     int runs;
     int64_t newest, oldest; // of the records used, seconds since 1970
     const char *implementation;
+    const char *estimated_from; // NULL: measured; the estimator's
 };
 struct brick_time brick_time(const struct timings *t, int brick, double footprint);
 void brick_time_release(struct brick_time *time);
@@ -56,18 +64,16 @@ struct prediction {
     struct brick_time *times;        // per instance of the model
     double time_ns, low_ns, high_ns; // p50, its 95 % interval; of the known part if any is missing
     double delays_ns;                // of time_ns: what the medians of its steps lack (draw.h)
-    double hot_ns;                   // sum of hot loops
-    int n_bricks, n_missing;         // unique bricks of the model; those without a usable record
-    int runs;                        // fewest runs behind any brick
+    double hot_ns;                   // sum of hot loops; NAN if one is not recorded
+    int n_bricks, n_missing;         // unique bricks of the model; those whose time is not known
+    int n_estimated;                 // unique bricks whose time is estimated
+    double estimated_ns;             // of the sum of the steps' medians
+    int runs;                        // fewest runs behind any measured brick
     int64_t oldest;                  // of all records used; 0 if none
 };
 
 // m is a model of the timings' suite.
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m);
 void prediction_release(struct prediction *p);
-
-// Seconds that timing a brick at these footprints would take, by its work and the place's limits.
-double cost_estimate(const struct brick *brick, int n_footprints, const double *footprint,
-                     const struct probe *probe);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bricks/cost.h"
 
 // ---- sharing -------------------------------------------------------------------------------
 
@@ -20,6 +21,7 @@ struct survey {
     int *last;             // per brick: last model that was seen to have it
     double *time_ns;       // per brick, of the model at hand
     struct points *points; // per brick: in the models before
+    struct bill bill;      // of what the model at hand adds
 };
 
 // Roofline: computing or moving, whichever takes longer.
@@ -68,7 +70,7 @@ static void meet(struct survey *v, struct model_sharing *to, int brick, double f
     to->unique++;
     to->added += v->points[brick].n == 0;
     if (is_new_point(&v->points[brick], point))
-        to->added_s += cost_estimate(b, 1, &point, v->probe);
+        bill_add(&v->bill, b, 1, &point);
 }
 
 static void survey_model(struct survey *v, int m, struct model_sharing *to)
@@ -76,6 +78,7 @@ static void survey_model(struct survey *v, int m, struct model_sharing *to)
     const struct suite *s = v->t->suite;
     const struct model *model = &s->models[m];
     double footprint = model_footprint(s, model);
+    bill_init(&v->bill, v->probe);
     *to = (struct model_sharing){.layers = model->n_layers, .bricks = model->n_instances};
     for (int i = 0; i < model->n_instances; i++) {
         int brick = model->instances[i].brick;
@@ -88,6 +91,7 @@ static void survey_model(struct survey *v, int m, struct model_sharing *to)
         to->shared_ns += v->n_models[brick] > 1 ? time_ns : 0;
         to->estimated_ns += v->time_ns[brick] < 0 ? time_ns : 0; // how meet marks it
     }
+    to->added_s = bill_topped_up_s(&v->bill);
 }
 
 static void add_to_total(struct model_sharing *total, const struct model_sharing *m)

@@ -14,7 +14,7 @@ struct model_sharing {
     double shared_ns;    // of those whose brick another model has
     double estimated_ns; // of those without a record
     int added;           // bricks that no model before it has
-    double added_s;      // to time those, and known ones at footprints that are new
+    double added_s;      // to time those, and known ones at new footprints, in a bench of their own
 };
 
 struct sharing {

@@ -15,6 +15,14 @@ typedef long double unary_function(long double x, double alpha, double beta);
         return expression;                                                                         \
     }
 
+// As ONNX defines: what is not a number stays so, and of bounds the wrong way round the largest
+// wins.
+static long double bounded(long double x, long double least, long double most)
+{
+    x = x < least ? least : x;
+    return x > most ? most : x;
+}
+
 FUNCTION(absolute, fabsl(number))
 FUNCTION(negated, -number)
 FUNCTION(floored, floorl(number))
@@ -57,7 +65,7 @@ FUNCTION(softplus, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)))
 FUNCTION(softsign, x / (1 + fabs(x)))
 FUNCTION(mish, x *tanh((double)softplus(number, 0, 0)))
 FUNCTION(shrink, x<-b ? x + a : x> b ? x - a : 0)
-FUNCTION(clip, fminl(fmaxl(number, (long double)a), (long double)b))
+FUNCTION(clip, bounded(number, (long double)a, (long double)b))
 FUNCTION(gelu_erf, x / 2 * (1 + erf(x / sqrt(2))))
 FUNCTION(gelu_tanh, x / 2 * (1 + tanh(sqrt(M_2_PI) * (x + 0.044715 * x * x * x))))
 FUNCTION(gelu, a != 0 ? gelu_tanh(number, 0, 0) : gelu_erf(number, 0, 0))
@@ -158,8 +166,7 @@ static long double clip_at(const struct reference_step *s, const int64_t *at, co
         low ? operand_read(low, 0) : (long double)node_float(s->node, ATTR_min, -FLT_MAX);
     long double most =
         high ? operand_read(high, 0) : (long double)node_float(s->node, ATTR_max, FLT_MAX);
-    x = x < least ? least : x;
-    return x > most ? most : x;
+    return bounded(x, least, most);
 }
 
 void reference_clip(const struct reference_step *s)

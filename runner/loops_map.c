@@ -38,7 +38,9 @@ __attribute__((simd("notinbranch"))) double pow(double, double);
 
 #define MAXIMUM(x, y) ((x) > (y) ? (x) : (y))
 #define MINIMUM(x, y) ((x) < (y) ? (x) : (y))
-#define CLAMP(x, least, most) ((x) < (least) ? (least) : (x) > (most) ? (most) : (x))
+// Of bounds the wrong way round the largest wins, as ONNX's Clip has it.
+#define CLAMP(x, least, most)                                                                      \
+    ((most) < (least) || (x) > (most) ? (most) : (x) < (least) ? (least) : (x))
 #define SOFTPLUS(x) (MAXIMUM(x, 0) + F(log1p)(F(exp)(-F(fabs)(x))))
 #define WRAP(x, operator, y) ((int64_t)((uint64_t)(x) operator(uint64_t)(y)))
 
@@ -66,6 +68,14 @@ LOOP_INLINE int64_t map_modulo(int64_t a, int64_t b)
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 
+// The modulo of a division by b that leaves r. Rounded to a float it is that of floats, too.
+LOOP_INLINE double map_real_modulo(double r, double b)
+{
+    if (r == 0)
+        return copysign(r, b);
+    return (r < 0) != (b < 0) ? r + b : r;
+}
+
 LOOP_INLINE int64_t map_power(int64_t a, int64_t b)
 {
     uint64_t power = 1, square = (uint64_t)a;
@@ -76,12 +86,15 @@ LOOP_INLINE int64_t map_power(int64_t a, int64_t b)
     return (int64_t)power;
 }
 
-// To the left by n bits, to the right if n is negative.
-LOOP_INLINE int64_t map_shift(int64_t a, int64_t n)
+// By more places than there are, or a negative number of them, all bits are shifted out.
+LOOP_INLINE int64_t map_shift_left(int64_t a, int64_t n)
 {
-    if (n <= -64 || n >= 64)
-        return 0;
-    return (int64_t)(n < 0 ? (uint64_t)a >> -n : (uint64_t)a << n);
+    return n < 0 || n >= 64 ? 0 : (int64_t)((uint64_t)a << n);
+}
+
+LOOP_INLINE int64_t map_shift_right(int64_t a, int64_t n)
+{
+    return a >> (n < 0 || n >= 64 ? 63 : n);
 }
 
 #define READ_1 const NUMBER a = x[i]

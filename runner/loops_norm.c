@@ -148,8 +148,10 @@ LOOP_INLINE void lpnorm_side(float *dst, const float *src, const struct loop_lpn
             float x = src[i * p->inner + k];
             norm[k] += p->p == 1 ? fabsf(x) : x * x;
         }
-    for (int64_t k = 0; k < width; k++)
+    for (int64_t k = 0; k < width; k++) {
         norm[k] = p->p == 1 ? norm[k] : sqrtf(norm[k]);
+        norm[k] += norm[k] == 0; // a line of zeros stays one
+    }
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t k = 0; k < width; k++)
             dst[i * p->inner + k] = src[i * p->inner + k] / norm[k];

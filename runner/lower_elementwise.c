@@ -196,6 +196,8 @@ int lower_where(struct lowering *l)
     return lower_map(l, MAP_Where, NULL, src);
 }
 
+_Static_assert(MAX_NARY_SOURCES + MAX_POSTS <= MAX_KERNEL_OPS, "one op per source");
+
 // Two by two into dst; the last op is the operator's own, for a mean the division.
 int lower_nary(struct lowering *l)
 {
@@ -203,7 +205,7 @@ int lower_nary(struct lowering *l)
     int n = step_own_sources(l->n);
     const double mean[] = {1 / (double)n, 0};
     bool divides = l->n->op == OP_Mean && n > 1;
-    if (n + MAX_POSTS > MAX_KERNEL_OPS || l->n_posts > 0)
+    if (n > MAX_NARY_SOURCES || l->n_posts > 0)
         return unsupported(l, "it has too many sources, or something follows it");
     if (read_operand(l, 0, &pair[0]))
         return -1;

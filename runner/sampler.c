@@ -94,8 +94,7 @@ bool series_suffices(const struct series *series, struct band band, double share
                      const struct sampler_options *options)
 {
     double *times = xmalloc((size_t)series->n * sizeof *times);
-    int n = series_visits(series, band, times), all = series_visits(series, band_all(), times);
-    series_visits(series, band, times);
+    int all = series_visits(series, band_all(), times), n = series_visits(series, band, times);
     bool enough = visits_suffice(times, n, share, options);
     free(times);
     return enough || all >= MOST_VISITS_FACTOR * options->max_visits;
@@ -182,7 +181,7 @@ static void compose(struct sampler *s, const struct pair *seed, struct sequence 
 }
 
 static int bind(struct sampler *s, struct surrogate *surrogate, const struct sequence *q,
-                struct error *err)
+                size_t rest_bytes, struct error *err)
 {
     struct placement placements[MAX_POSITIONS];
     for (int i = 0; i < q->n; i++)
@@ -192,9 +191,8 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
             .piece = &s->units[candidate_at(q->spot[i])].piece,
             .starts = q->starts[i],
         };
-    double rest = q->n ? q->spot[0].chain->bytes - (double)(q->weight_bytes + q->arena_bytes) : 0;
     return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements,
-                          rest > 0 ? (size_t)rest : 0, err);
+                          rest_bytes, err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,
@@ -244,11 +242,18 @@ static void warm_up(const struct sampler *s, const struct surrogate *surrogate)
     }
 }
 
+// What the sequence lacks of the bytes that its model touches.
+static size_t rest_of(const struct sequence *q)
+{
+    double rest = q->spot[0].chain->bytes - (double)(q->weight_bytes + q->arena_bytes);
+    return rest > 0 ? (size_t)rest : 0;
+}
+
 static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
 {
     struct surrogate surrogate;
     double time_ns[MAX_POSITIONS];
-    int status = bind(s, &surrogate, q, err);
+    int status = bind(s, &surrogate, q, rest_of(q), err);
     if (status == 0)
         warm_up(s, &surrogate);
     for (int pass = 0; status == 0 && pass < N_TIMED_PASSES; pass++) {
@@ -280,7 +285,7 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
     struct surrogate surrogate;
     struct sequence q = {.n = 1, .spot = {any_spot(s, unit)}};
     double time_ns[N_HOT_TIMED];
-    int status = bind(s, &surrogate, &q, err);
+    int status = bind(s, &surrogate, &q, 0, err);
     if (status == 0) {
         struct watch watch;
         watch_begin(&watch, s->engine->threads, s->clock);
@@ -349,7 +354,7 @@ static int make_workspace(struct sampler *s, struct error *err)
     for (int i = 0; i < s->n_units; i++)
         ring = fmax(ring, (double)s->units[i].piece.weight_bytes);
     for (int i = 0; i < s->n_chains; i++) {
-        ring = fmax(ring, s->chains[i].footprint);
+        ring = fmax(ring, fmax(s->chains[i].footprint, s->chains[i].bytes));
         if (s->chains[i].plan->arena_bytes > arena)
             arena = s->chains[i].plan->arena_bytes;
     }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 
 enum { FRAGMENT = 8 }; // bricks that are timed in a row; constant of the timing policy
@@ -14,21 +15,38 @@ int random_below(uint64_t *state, int n)
     return (int)((*state * 0x2545f4914f6cdd1du >> 33) % (uint64_t)n);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 int candidate_at(struct spot p)
 {
     return p.at >= 0 && p.at < p.chain->n ? p.chain->candidate[p.at] : NONE;
 }
 
+// Of what a run touches, activations are counted as half at most: a model whose activations alone
+// push everything out of the caches has its weights in its surrogates nevertheless.
+static size_t arena_of(const struct chain *c)
+{
+    double half = c->bytes / 2;
+    return (double)c->plan->arena_bytes < half ? c->plan->arena_bytes : (size_t)half;
+}
+
+static bool has_room(const struct sequence *q, const struct chain *c, int n, size_t weight_bytes)
+{
+    return q->n + n <= MAX_POSITIONS &&
+           (double)(q->weight_bytes + weight_bytes + arena_of(c)) <= c->bytes;
+}
+
 static bool fits(const struct sequence *q, struct spot p, const struct candidate *candidates)
 {
-    size_t arena = larger(q->arena_bytes, p.chain->plan->arena_bytes);
-    size_t weights = q->weight_bytes + candidates[candidate_at(p)].weight_bytes;
-    return q->n < MAX_POSITIONS && (double)(weights + arena) <= p.chain->bytes;
+    return has_room(q, p.chain, 1, candidates[candidate_at(p)].weight_bytes);
+}
+
+static bool fits_with_lead(const struct sequence *q, struct spot p,
+                           const struct candidate *candidates)
+{
+    int lead = candidate_at((struct spot){p.chain, p.at - 1});
+    size_t bytes = candidates[candidate_at(p)].weight_bytes;
+    if (lead == NONE)
+        return fits(q, p, candidates);
+    return has_room(q, p.chain, 2, bytes + candidates[lead].weight_bytes);
 }
 
 static void add(struct sequence *q, struct spot p, bool starts, bool leads,
@@ -38,14 +56,14 @@ static void add(struct sequence *q, struct spot p, bool starts, bool leads,
     q->leads[q->n] = leads;
     q->spot[q->n++] = p;
     q->weight_bytes += candidates[candidate_at(p)].weight_bytes;
-    q->arena_bytes = larger(q->arena_bytes, p.chain->plan->arena_bytes);
+    q->arena_bytes = arena_of(p.chain);
 }
 
-// Adds what stands before p to lead in, if there is such and room for it.
+// Adds what stands before p to lead in, if there is such.
 static bool add_lead(struct sequence *q, struct spot p, const struct candidate *candidates)
 {
     p.at--;
-    if (candidate_at(p) == NONE || (q->n > 0 && !fits(q, p, candidates)))
+    if (candidate_at(p) == NONE)
         return false;
     add(q, p, true, true, candidates);
     return true;
@@ -89,7 +107,7 @@ static struct spot choose(const struct sequence *q, const struct chain *chain,
     int met = 0;
     for (int at = 0; at < chain->n; at++) {
         struct spot p = {chain, at};
-        if (taken[at] || candidate_at(p) == NONE || !fits(q, p, candidates))
+        if (taken[at] || candidate_at(p) == NONE || !fits_with_lead(q, p, candidates))
             continue;
         bool also = candidates[candidate_at(p)].wanted;
         if (also && !wanted)
@@ -105,6 +123,8 @@ void sequence_compose(struct sequence *q, double footprint, int seed, struct can
                       int n_chains, const struct chain *chains, uint64_t *random)
 {
     struct spot p = spot_of(seed, footprint, n_chains, chains, random);
+    if (!p.chain)
+        BUG("a brick is wanted at a footprint that no chain has");
     const struct chain *chain = p.chain;
     bool *taken = xcalloc((size_t)chain->n, sizeof *taken);
     q->footprint = footprint;

@@ -22,6 +22,7 @@ struct chain {
     const int *first_node; // of each, in the graph
     const struct graph *graph;
     const struct plan *plan;
+    bool isolated; // none of its bricks reads what another one has written
 };
 
 // What the choice depends on, per brick.

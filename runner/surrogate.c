@@ -97,6 +97,8 @@ void workspace_release(struct workspace *w)
 
 static char *ring_take(struct workspace *w, size_t bytes)
 {
+    if (bytes > w->ring_bytes)
+        BUG("a surrogate model is larger than its memory");
     if (w->ring_at + bytes > w->ring_bytes)
         w->ring_at = 0;
     char *p = w->ring + w->ring_at;
@@ -165,14 +167,26 @@ static bool is_input(const struct graph *g, int v)
     return false;
 }
 
-static void add_rewrite(struct surrogate *s, void *p, size_t bytes)
+// Sources of float type change their sign, all others are written as they are.
+static void add_rewrite(struct surrogate *s, void *p, const struct tensor *t, uint64_t seed)
 {
+    size_t bytes = tensor_bytes(t);
+    uint32_t flip = t->type == TYPE_f32 ? UINT32_C(1) << 31 : 0;
+    if (flip)
+        data_fill(p, bytes, 1, seed);
     grow(&s->rewrites, &s->rewrites_capacity, s->n_rewrites + 1, sizeof *s->rewrites);
-    s->rewrites[s->n_rewrites++] = (struct rewrite){p, bytes};
+    s->rewrites[s->n_rewrites++] = (struct rewrite){p, bytes, flip};
+}
+
+// A model's inputs stay as they are from run to run. What reads nothing but inputs (a brick alone,
+// the pool of an anonymous suite) says nothing of its models: there they stand for other results.
+static bool stays(const struct chain *c, int v)
+{
+    return !c->isolated && is_input(c->graph, v);
 }
 
 // Lists what the steps of a position read and nothing in its fragment has written; there marks what
-// is listed or written. A model's inputs stay as they are from run to run.
+// is listed or written.
 static void list_unwritten(struct surrogate *s, const struct placement *p, void *const *address,
                            bool *there)
 {
@@ -181,9 +195,9 @@ static void list_unwritten(struct surrogate *s, const struct placement *p, void 
         const struct node *n = node_of(p, i);
         for (int k = 0; k < n->n_src; k++) {
             int v = n->src[k] == NONE ? NONE : graph_storage(g, n->src[k]);
-            if (v == NONE || there[v] || !address[v] || is_input(g, v))
+            if (v == NONE || there[v] || !address[v] || stays(p->chain, v))
                 continue;
-            add_rewrite(s, address[v], tensor_bytes(&g->values[v].t));
+            add_rewrite(s, address[v], &g->values[v].t, (uint64_t)v);
             there[v] = true;
         }
         for (int k = 0; k < n->n_dst; k++)
@@ -228,7 +242,7 @@ int surrogate_init(struct surrogate *s, const struct engine *engine, struct kern
         if (bind_fragment(s, w, end - first, placements + first, s->positions + first, err))
             return -1;
     }
-    s->rest = (struct rewrite){ring_take(w, rest_bytes), rest_bytes};
+    s->rest = (struct rewrite){ring_take(w, rest_bytes), rest_bytes, 0};
     return program_finish(&s->program, err);
 }
 
@@ -246,11 +260,12 @@ void surrogate_release(struct surrogate *s)
 // times when the two cores are far from each other (0 and 2 % so).
 static void rewrite(const struct rewrite *r)
 {
-    float *x = r->p;
+    uint32_t *x = r->p;
+    const uint32_t flip = r->flip;
     long n = (long)(r->bytes / sizeof *x);
 #pragma omp parallel for schedule(static)
     for (long i = 0; i < n; i++)
-        x[i] = x[i] * 0.5f + 0.001f;
+        x[i] ^= flip;
 }
 
 static volatile float sink; // so that no read is left out

@@ -54,6 +54,7 @@ struct placement {
 struct rewrite {
     void *p;
     size_t bytes;
+    uint32_t flip; // bits that each word changes
 };
 
 struct position {

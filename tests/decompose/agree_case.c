@@ -25,7 +25,8 @@ static struct graph *with_contents(const char *text)
     return g;
 }
 
-static void run(struct graph *g, void **address, const char *text)
+// False if the reference does not have one of its operators, which never become steps.
+static bool run(struct graph *g, void **address, const char *text)
 {
     for (int v = 0; v < g->n_values; v++) {
         struct value *value = &g->values[v];
@@ -37,8 +38,10 @@ static void run(struct graph *g, void **address, const char *text)
             address[v] = arena_alloc(&g->arena, tensor_bytes(&value->t));
     }
     struct error err = {0};
-    if (reference_run(g, address, &err))
+    bool done = reference_run(g, address, &err) == 0;
+    if (!done && !strstr(err.text, ": no reference, "))
         fail_msg("%s: %s", text, err.text);
+    return done;
 }
 
 static const void *output(const struct graph *g, void *const *address, int k)
@@ -51,28 +54,42 @@ static void compare(const struct tensor *t, const float *a, const float *b, cons
 {
     for (int64_t i = 0; i < tensor_elements(t); i++)
         if (!(fabs(a[i] - b[i]) <= 1e-4 * (1 + fabs(b[i]))))
-            fail_msg("%s: element %lld is %g if fused, else %g", text, (long long)i, (double)a[i],
-                     (double)b[i]);
+            fail_msg("%s: element %lld is %g, but fused %g", text, (long long)i, (double)b[i],
+                     (double)a[i]);
+}
+
+// How far a graph is taken.
+enum stage { FUSED, UNFUSED, INFERRED, N_STAGES };
+
+static int take_to(struct graph *g, enum stage stage, struct error *err)
+{
+    if (stage == INFERRED)
+        return infer_shapes(g, err);
+    return graph_to_steps(g, &(struct decompose_options){.no_fusion = stage == UNFUSED}, err);
 }
 
 static void check_agreement(const char *text)
 {
-    struct graph *g[2];
-    void **address[2];
-    for (int k = 0; k < 2; k++) {
+    struct graph *g[N_STAGES];
+    void **address[N_STAGES];
+    bool has[N_STAGES];
+    for (int k = 0; k < N_STAGES; k++) {
         struct error err = {0};
         g[k] = with_contents(text);
-        if (graph_to_steps(g[k], &(struct decompose_options){.no_fusion = k == 1}, &err))
+        bool later = g[k]->opset >= 13; // the reference has not the earlier Softmax
+        if (take_to(g[k], (enum stage)k, &err))
             fail_msg("%s: %s", text, err.text);
         address[k] = xcalloc((size_t)g[k]->n_values, sizeof *address[k]);
-        run(g[k], address[k], text);
+        has[k] = run(g[k], address[k], text) && (k < INFERRED || later);
+        assert_true(has[k] || k == INFERRED);
     }
     for (int k = 0; k < g[0]->n_outputs; k++) {
         const struct tensor *t = &g[0]->values[g[0]->outputs[k]].t;
-        if (t->type == TYPE_f32)
-            compare(t, output(g[0], address[0], k), output(g[1], address[1], k), text);
+        for (int stage = UNFUSED; stage < N_STAGES && t->type == TYPE_f32; stage++)
+            if (has[stage])
+                compare(t, output(g[0], address[0], k), output(g[stage], address[stage], k), text);
     }
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < N_STAGES; k++) {
         free(address[k]);
         graph_release(g[k]);
         free(g[k]);

@@ -1,5 +1,5 @@
-// Cases of whole decompositions whose fused and unfused steps must compute the same, which the
-// reference tells.
+// Cases of whole decompositions whose fused and unfused steps must compute the same as the model's
+// own nodes, which the reference tells.
 #ifndef TESTS_AGREE_CASE_H
 #define TESTS_AGREE_CASE_H
 

@@ -7,17 +7,33 @@
 
 #include "tests/decompose/agree_case.h"
 
+#define MANY                                                                                       \
+    "in a 3 | in b 2x3 | in c 3 | in d 3 | in e 3 | in f 3 | in g 3 | in h 3 | "                   \
+    "in i 3 | in j 3 | in k 3 | in l 3 | in m 3 | in n 3 | "
+
 static const struct steps_case simplified[] = {
     {"in x 2x3 | Identity i x | Dropout d i | Relu y d | out y", "Relu:y+d+i x > y:2x3"},
     {"in x 2x3 | Relu y x | Identity i y | out i", "Relu:y+i x > y:2x3"},
     {"in x 2x3 | in z 2x3 | Sum y x,z | out y", "Add:y x z > y:2x3"},
     {"in x 2x3 | Sum s x | Relu y s | out y", "Relu:y+s x > y:2x3"},
     {"in a 3 | in b 2x3 | in c 3 | Sum y a,b,c | out y", "Add:y a b > ?:2x3 | Add:y ? c > y:2x3"},
+    {MANY "Max y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Max:y a b c d e f g h i j k l > ?:2x3 | Max:y ? m n > y:2x3"},
+    {MANY "Min y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Min:y a b c d e f g h i j k l > ?:2x3 | Min:y ? m n > y:2x3"},
+    {MANY "Mean y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
+     "Add:y a b > ?:2x3 | Add:y ? c > ?:2x3 | Add:y ? d > ?:2x3 | Add:y ? e > ?:2x3 | Add:y ? f > "
+     "?:2x3 | Add:y ? g > ?:2x3 | Add:y ? h > ?:2x3 | Add:y ? i > ?:2x3 | Add:y ? j > ?:2x3 | "
+     "Add:y ? k > ?:2x3 | Add:y ? l > ?:2x3 | Add:y ? m > ?:2x3 | Add:y ? n > ?:2x3 | Div:y ? w > "
+     "y:2x3"},
     {"in x 2x3 | Concat c x axis=0 | Relu y c | out y", "Relu:y+c x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 | out y", "Relu:y x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 max=6 | out y", "Clip:y x > y:2x3"},
     {"in x 2x3 | data l - 0 | Clip y x,l | out y", "Relu:y x > y:2x3"},
     {"in x 2x3 | data h - 6 | Clip y x,-,h | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | Clip y x min=5 max=2 | out y", "Clip:y x > y:2x3"},
+    {"in x 2x3 | in h - | data l - 0.5 | Clip y x,l,h | out y", "Clip:y x l h > y:2x3"},
+    {"in x 2x3 | in l - | data h - 0.5 | Clip y x,l,h | out y", "Clip:y x l h > y:2x3"},
     {"in x 2x3 | Clip c x | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
     {"in x 2x3 | Cast c x to=1 | Tanh y c | out y", "Tanh:y+c x > y:2x3"},
     // an output that is another value keeps its name
@@ -34,6 +50,38 @@ static void simplify__what_means_another_operator_becomes_it(void **state)
 {
     (void)state;
     check_agreeing_cases(simplified, N_ELEMENTS(simplified));
+}
+
+static const struct steps_case einsums[] = {
+    {"in a 2x3 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "MatMul:y a b > y:2x4"},
+    {"in a 2x3 | weight w 4x3 | Einsum y a,w equation=ij,kj->ki | out y",
+     "FusedMatMul:y+y a w > ?:2x4 | Transpose:y ? > y:4x2"},
+    {"in a 5x2x3 | in b 5x3x4 | Einsum y a,b equation=bij,bjk->bik | out y",
+     "MatMul:y a b > y:5x2x4"},
+    {"in a 5x2x3 | in b 3x4 | Einsum y a,b equation=...qk,kz->...qz | out y",
+     "MatMul:y a~ b > ?:10x4"},
+    {"in q 2x5x3x4 | in k 2x6x3x4 | Einsum y q,k equation=bqhd,bkhd->bhqk | out y",
+     "Transpose:y q > ?:2x3x5x4 | Transpose:y k > ?:2x3x4x6 | MatMul:y ?~ ?~ > ?:6x5x6"},
+    {"in a 2x3x7 | in b 3x4 | Einsum y a,b equation=ijz,jk->ik | out y",
+     "ReduceSum:y a > ?:2x3 | MatMul:y ? b > y:2x4"},
+    {"in a 3 | in b 3 | Einsum y a,b equation=i,i-> | out y", "MatMul:y a~ b~ > ?:1x1"},
+    {"in a 3 | in b 4 | Einsum y a,b equation=i,j->ji | out y",
+     "Mul:y a~ b~ > ?:3x4 | Transpose:y ? > y:4x3"},
+    {"in a 2x3 | in b 2x3 | Einsum y a,b equation=ij,ij->ij | out y", "Mul:y a~ b~ > ?:6x1x1"},
+    {"in a 2x3x4 | Einsum y a equation=ijk->ki | out y",
+     "ReduceSum:y a > ?:2x4 | Transpose:y ? > y:4x2"},
+    {"in a 2x3 | Einsum y a equation=ij->ji | Relu z y | out z",
+     "Transpose:y a > y:3x2 | Relu:z y > z:3x2"},
+    {"in a 2x3 | Einsum e a equation=ij->ij | Relu y e | out y", "Relu:y+e a > y:2x3"},
+    // a diagonal, and what is broadcast, stay
+    {"in a 3x3 | Einsum y a equation=ii->i | out y", "Einsum:y a > y:3"},
+    {"in a 2x1 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "Einsum:y a b > y:2x4"},
+};
+
+static void simplify__an_einsum_becomes_products_sums_and_transposes(void **state)
+{
+    (void)state;
+    check_agreeing_cases(einsums, N_ELEMENTS(einsums));
 }
 
 #define CONV "in x 1x1x4x4 | weight w 1x1x3x3 | weight b 1 | Conv c x,w "
@@ -221,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simplify__what_means_another_operator_becomes_it),
+        cmocka_unit_test(simplify__an_einsum_becomes_products_sums_and_transposes),
         cmocka_unit_test(fuse__steps_take_in_what_follows),
         cmocka_unit_test(fuse__is_left_out_on_demand),
         cmocka_unit_test(simplify__factors_of_gemm_go_into_constants),

@@ -163,18 +163,6 @@ static void series__a_time_is_known_exactly_where_there_is_one(void **state)
     }
 }
 
-static void cost__counts_every_footprint_by_its_bytes(void **state)
-{
-    struct fixture *f = *state;
-    const struct brick *brick = f->suite.bricks[0];
-    struct probe probe = {.gflops_fma = 100, .gbps_memory = 10};
-    const double footprints[] = {1e7, 1e9};
-    double small = cost_estimate(brick, 1, footprints, &probe);
-    double both = cost_estimate(brick, 2, footprints, &probe);
-    assert_close(small, 10.0 / 3 * 2e-3 + 2e-3, 1e-3);
-    assert_close(both - small, 10.0 / 3 * 0.2 + 2e-3, 1e-3);
-}
-
 static void time__visits_that_disagree_widen_the_error(void **state)
 {
     struct fixture *f = *state;
@@ -186,6 +174,17 @@ static void time__visits_that_disagree_widen_the_error(void **state)
     assert_close(both.time_ns, 1200, 1e-9);
     assert_close(alone, usual_spread * 1000, 1e-9); // one visit says nothing of the spread
     assert_true(both.sigma_ns > 2.5 * alone);
+}
+
+static void time__runs_that_disagree_widen_the_error_however_many_visits_they_had(void **state)
+{
+    struct fixture *f = *state;
+    for (int run = 0; run < 2; run++) {
+        struct series *s = record_series(add_record(f, 0), footprint_grid(0));
+        for (int visit = 0; visit < 40; visit++)
+            series_add(s, 1000 + 100 * run, (struct condition){50, 0.25f, 0, visit});
+    }
+    assert_true(time_of(f, 0, 0).sigma_ns > 0.03 * 1050);
 }
 
 static const struct condition apart = {.handoff_ns = 200, .cycle_ns = 0.25f};
@@ -240,9 +239,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(time__implementations_are_never_pooled, setup, teardown),
         cmocka_unit_test_setup_teardown(time__visits_that_disagree_widen_the_error, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            time__runs_that_disagree_widen_the_error_however_many_visits_they_had, setup, teardown),
         cmocka_unit_test_setup_teardown(series__a_time_is_known_exactly_where_there_is_one, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(cost__counts_every_footprint_by_its_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(time__is_that_of_the_prevailing_condition, setup, teardown),
         cmocka_unit_test_setup_teardown(time__of_another_condition_is_known_but_uncertain, setup,
                                         teardown),

@@ -81,11 +81,75 @@ static void map__whole_numbers_never_trap(void **state)
     }
 }
 
+static void map__whole_numbers_at_their_edges_are_those_of_onnx(void **state)
+{
+    (void)state;
+    static const int64_t places[] = {0, 1, 7, 8, 63, 64, 255, -1};
+    static const int64_t left[] = {-3, -6, -384, -768, INT64_MIN, 0, 0, 0};
+    static const int64_t right[] = {-3, -2, -1, -1, -1, -1, -1, -1};
+    int64_t x[N_ELEMENTS(places)], dst[N_ELEMENTS(places)];
+    for (size_t i = 0; i < N_ELEMENTS(places); i++)
+        x[i] = -3;
+    const void *args[] = {x, places};
+    map_info(MAP_ShiftLeft)
+        ->block[MAP_s64][LOOP_sse2](dst, args, N_ELEMENTS(places), (double[2]){0});
+    assert_memory_equal(dst, left, sizeof left);
+    map_info(MAP_ShiftRight)
+        ->block[MAP_s64][LOOP_sse2](dst, args, N_ELEMENTS(places), (double[2]){0});
+    assert_memory_equal(dst, right, sizeof right);
+}
+
+static const struct edge {
+    enum map map;
+    float src[2], dst;
+    double parameters[MAP_PARAMETERS];
+} edges[] = {
+    {MAP_Clip, {-7}, 2, {5, 2}},
+    {MAP_Clip, {3}, 2, {5, 2}},
+    {MAP_Clip, {NAN}, NAN, {-1, 1}},
+    {MAP_Mod, {5, INFINITY}, 5, {0}},
+    {MAP_Mod, {-5, INFINITY}, INFINITY, {0}},
+    {MAP_Mod, {5, -INFINITY}, -INFINITY, {0}},
+    {MAP_Mod, {-7, 3}, 2, {0}},
+    {MAP_Mod, {7, -3}, -2, {0}},
+    {MAP_Mod, {16777216, 3}, 1, {0}},
+    {MAP_Fmod, {-5, INFINITY}, -5, {0}},
+    {MAP_Max, {NAN, 1}, NAN, {0}},
+    {MAP_Max, {1, NAN}, NAN, {0}},
+    {MAP_Min, {NAN, 1}, NAN, {0}},
+    {MAP_Min, {1, NAN}, NAN, {0}},
+};
+
+static void map__reals_at_their_edges_are_those_of_onnx(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(edges); i++) {
+        const struct edge *e = &edges[i];
+        const void *args[] = {&e->src[0], &e->src[1]};
+        float dst;
+        map_info(e->map)->block[MAP_f32][LOOP_sse2](&dst, args, 1, e->parameters);
+        if (dst != e->dst && !(isnan(dst) && isnan(e->dst)))
+            fail_msg("%s, edge %zu: %g, not %g", map_info(e->map)->name, i, (double)dst,
+                     (double)e->dst);
+    }
+}
+
 // Runs a loop as a team of so many threads, one after the other.
 static void run(const struct loop *loop, const void *params, void *const *args, int threads)
 {
     for (int thread = 0; thread < threads; thread++)
         loop->run[LOOP_sse2](params, args, thread, threads);
+}
+
+static void lpnorm__a_line_of_zeros_stays_one(void **state)
+{
+    (void)state;
+    float src[] = {0, 3, 0, 4}, dst[4];
+    static const float expected[] = {0, 0.6f, 0, 0.8f};
+    const struct loop_lpnorm p = {.outer = 1, .n = 2, .inner = 2, .p = 2};
+    run(&loop_lpnorm, &p, (void *[]){src, dst}, 1);
+    for (int i = 0; i < 4; i++)
+        assert_float_equal(dst[i], expected[i], 1e-6);
 }
 
 static void gather__indices_outside_are_taken_to_the_nearest(void **state)
@@ -139,6 +203,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(map__is_the_same_for_every_instruction_set),
         cmocka_unit_test(map__whole_numbers_never_trap),
+        cmocka_unit_test(map__whole_numbers_at_their_edges_are_those_of_onnx),
+        cmocka_unit_test(map__reals_at_their_edges_are_those_of_onnx),
+        cmocka_unit_test(lpnorm__a_line_of_zeros_stays_one),
         cmocka_unit_test(gather__indices_outside_are_taken_to_the_nearest),
         cmocka_unit_test(scatter__later_updates_of_a_place_win),
         cmocka_unit_test(top__of_equals_the_first_comes_first),

@@ -85,6 +85,27 @@ static void sequence__keeps_to_what_the_model_touches(void **state)
     assert_int_equal(f.q.spot[1].at, 8);
 }
 
+static void sequence__holds_weights_however_large_the_activations_are(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, 100 * KIB, 1e6);
+    f.plan.arena_bytes = 10 << 20;
+    compose(&f, 8);
+    assert_true(f.q.weight_bytes > 3e5);
+}
+
+static void sequence__times_nothing_whose_lead_has_no_room(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, 100 * KIB, 1e6);
+    f.candidates[7].weight_bytes = 1 << 20; // leads 8 in
+    compose(&f, 20);
+    for (int i = 0; i < f.q.n; i++)
+        assert_true(f.q.leads[i] || f.q.spot[i].at != 8 || !f.q.starts[i]);
+}
+
 static void sequence__goes_round_what_cannot_run(void **state)
 {
     (void)state;
@@ -103,6 +124,8 @@ int main(void)
         cmocka_unit_test(sequence__follows_the_model_inside_a_fragment),
         cmocka_unit_test(sequence__times_no_brick_behind_a_foreign_one),
         cmocka_unit_test(sequence__keeps_to_what_the_model_touches),
+        cmocka_unit_test(sequence__holds_weights_however_large_the_activations_are),
+        cmocka_unit_test(sequence__times_nothing_whose_lead_has_no_room),
         cmocka_unit_test(sequence__goes_round_what_cannot_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

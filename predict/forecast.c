@@ -1,0 +1,100 @@
+#include "predict/forecast.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "bricks/cache_bricks.h"
+#include "predict/estimate.h"
+
+// Bricks of a suite up to which others are added to learn from: more teach little and take time.
+enum { ENOUGH_BRICKS = 1000 };
+
+// Returns the number of bricks that models lack.
+static int predict_all(struct forecast *f)
+{
+    int n_missing = 0;
+    for (int i = 0; i < f->n; i++) {
+        predict_model(&f->prediction[i], &f->timings, &f->timings.suite->models[i]);
+        n_missing += f->prediction[i].n_missing;
+    }
+    return n_missing;
+}
+
+static void release_all(struct forecast *f)
+{
+    for (int i = 0; i < f->n; i++)
+        prediction_release(&f->prediction[i]);
+}
+
+static int load(struct forecast *f, const struct suite *s, const struct cache_place *place,
+                const struct substitutes *with)
+{
+    *f = (struct forecast){
+        .place = place,
+        .n = s->n_models,
+        .prediction = xcalloc((size_t)s->n_models + 1, sizeof *f->prediction),
+    };
+    timings_load(&f->timings, s, place);
+    f->timings.stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
+    if (with->stale)
+        timings_add_stale(&f->timings, &with->all, place, f->timings.stale);
+    return predict_all(f);
+}
+
+static void estimate(struct forecast *f, const struct cache_all *all)
+{
+    release_all(f);
+    f->estimator = estimator_new(&f->timings, f->place, all->n, all->places);
+    f->timings.estimator = f->estimator;
+    predict_all(f);
+}
+
+void forecasts_init(struct forecast *f, int n, const struct cache_place *const *chosen,
+                    struct suite *s, const struct substitutes *with)
+{
+    bool lacks = false;
+    for (int i = 0; i < n; i++)
+        lacks = load(&f[i], s, chosen[i], with) > 0 || lacks;
+    if (!lacks || !with->estimates)
+        return;
+    forecasts_release(f, n);
+    for (int i = 0; i < n; i++)
+        cache_add_bricks(chosen[i], s, ENOUGH_BRICKS);
+    for (int i = 0; i < n; i++)
+        if (load(&f[i], s, chosen[i], with) > 0)
+            estimate(&f[i], &with->all);
+}
+
+void forecasts_release(struct forecast *f, int n)
+{
+    for (int i = 0; i < n; i++) {
+        release_all(&f[i]);
+        estimator_free(f[i].estimator);
+        free(f[i].timings.stale);
+        timings_release(&f[i].timings);
+        free(f[i].prediction);
+        f[i] = (struct forecast){0};
+    }
+}
+
+bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance)
+{
+    const struct brick_time *time = &p->times[instance];
+    return time->known && !time->estimated_from &&
+           f->timings.stale[p->model->instances[instance].brick];
+}
+
+int forecast_count_stale(const struct forecast *f, int n, const struct prediction *p)
+{
+    bool *seen = xcalloc((size_t)f->timings.suite->n_bricks + 1, sizeof *seen);
+    int n_stale = 0;
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < p[k].model->n_instances; i++) {
+            bool *is_seen = &seen[p[k].model->instances[i].brick];
+            bool stale = !*is_seen && forecast_is_stale(f, &p[k], i);
+            n_stale += stale;
+            *is_seen = *is_seen || stale;
+        }
+    free(seen);
+    return n_stale;
+}
