@@ -1,6 +1,7 @@
 #include "bricks/machine.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,10 +17,11 @@ enum { MACHINE_FORMAT = 1 };
 static const struct text_field {
     const char *name;
     size_t offset, size;
-    bool identity;
+    enum { RECORDED, IDENTITY, IDENTITY_IF_ANY } role; // the last came later: may be missing
 } texts[] = {
-    {TEXT(label), false},     {TEXT(cpu), true},   {TEXT(vendor), true},  {TEXT(isa), true},
-    {TEXT(hypervisor), true}, {TEXT(host), false}, {TEXT(kernel), false},
+    {TEXT(label), RECORDED}, {TEXT(cpu), IDENTITY},        {TEXT(vendor), IDENTITY},
+    {TEXT(isa), IDENTITY},   {TEXT(hypervisor), IDENTITY}, {TEXT(core_kinds), IDENTITY_IF_ANY},
+    {TEXT(host), RECORDED},  {TEXT(kernel), RECORDED},
 };
 
 // All of the identity.
@@ -43,6 +45,11 @@ enum {
 static const char *text_of(const struct machine *m, const struct text_field *f)
 {
     return (const char *)m + f->offset;
+}
+
+static bool is_identity(const struct machine *m, const struct text_field *f)
+{
+    return f->role == IDENTITY || (f->role == IDENTITY_IF_ANY && *text_of(m, f));
 }
 
 static int int_of(const struct machine *m, const struct int_field *f)
@@ -90,7 +97,7 @@ void machine_key(const struct machine *m, char *out, size_t size)
 {
     struct str all = STR_INIT;
     for (int i = 0; i < N_TEXTS; i++)
-        if (texts[i].identity)
+        if (is_identity(m, &texts[i]))
             str_addf(&all, "%s=%s\n", texts[i].name, text_of(m, &texts[i]));
     for (int i = 0; i < N_INTS; i++)
         str_addf(&all, "%s=%d\n", ints[i].name, int_of(m, &ints[i]));
@@ -132,7 +139,7 @@ void machine_difference(const struct machine *a, const struct machine *b, struct
 {
     struct str all = STR_INIT;
     for (int i = 0; i < N_TEXTS; i++)
-        if (texts[i].identity)
+        if (texts[i].role != RECORDED)
             add_difference(&all, texts[i].name, text_of(a, &texts[i]), text_of(b, &texts[i]));
     for (int i = 0; i < N_INTS; i++) {
         char value_a[16], value_b[16];
@@ -144,6 +151,30 @@ void machine_difference(const struct machine *a, const struct machine *b, struct
         add_cache_difference(&all, a, b, i);
     str_add(out, all.text);
     str_release(&all);
+}
+
+// Caches that are a single core's in both.
+static bool same_own_caches(const struct machine *a, const struct machine *b)
+{
+    for (int i = 0; i < a->n_caches; i++)
+        if (a->caches[i].cores == 1 && b->caches[i].cores == 1 &&
+            a->caches[i].bytes != b->caches[i].bytes)
+            return false;
+    return true;
+}
+
+bool machine_is_relative(const struct machine *a, const struct machine *b)
+{
+    char key_a[MAX_LABEL + 16], key_b[MAX_LABEL + 16];
+    for (int i = 0; i < N_TEXTS; i++)
+        if (texts[i].role != RECORDED && strcmp(text_of(a, &texts[i]), text_of(b, &texts[i])) != 0)
+            return false;
+    machine_key(a, key_a, sizeof key_a);
+    machine_key(b, key_b, sizeof key_b);
+    return strcmp(key_a, key_b) != 0 && !*a->core_kinds && a->family == b->family &&
+           a->model == b->model && a->stepping == b->stepping &&
+           (int64_t)a->threads * b->cores == (int64_t)b->threads * a->cores &&
+           a->n_caches == b->n_caches && same_own_caches(a, b);
 }
 
 size_t machine_last_level_cache(const struct machine *m)
@@ -204,6 +235,8 @@ static int read_caches(struct machine *m, const json_t *json, const char *where,
 static int read_text(struct machine *m, const struct text_field *f, const json_t *json,
                      const char *where, struct error *err)
 {
+    if (f->role == IDENTITY_IF_ANY && !json_object_get(json, f->name))
+        return 0;
     const char *value = json_get_text(json, f->name, where, err);
     if (!value)
         return -1;

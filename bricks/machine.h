@@ -20,6 +20,7 @@ struct machine {
     char isa[24];                // best of sse41, avx2, avx512_core ...: as oneDNN, lower case
     char hypervisor[32];         // cpuid vendor of the hypervisor, "" on bare metal
     int packages, numa_nodes, cores, threads;
+    char core_kinds[128];        // "4*1t,32768/1,...+2*2t,...": "" if all cores are alike
     int n_caches;                // L1 data first
     struct {
         size_t bytes;            // one instance
@@ -44,6 +45,11 @@ void machine_key(const struct machine *m, char *out, size_t size);
 // Adds "cores 8, not 2; hypervisor KVMKVMKVM, not none": the identity fields of a that b has
 // otherwise; nothing if the two have one key.
 void machine_difference(const struct machine *a, const struct machine *b, struct str *out);
+
+// Whether the two are sizes of one type: another number of the same cores, with the same caches of
+// their own, threads per core, instruction set and hypervisor. False for one and the same key, and
+// for CPUs of several kinds of cores.
+bool machine_is_relative(const struct machine *a, const struct machine *b);
 
 json_t *machine_to_json(const struct machine *m);
 int machine_from_json(struct machine *m, const json_t *json, const char *where, struct error *err);

@@ -1,140 +1,17 @@
-// Reads this machine: topology and sizes from hwloc, names and instruction sets from cpuid.
+// Reads this machine's topology and sizes from hwloc; names and instruction sets: machine_cpu.c.
 #include "bricks/machine.h"
 
-#include <cpuid.h>
 #include <hwloc.h>
-#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
 #include "base/json.h"
-
-struct cpuid {
-    uint32_t reg[4]; // eax, ebx, ecx, edx
-};
-enum { EAX, EBX, ECX, EDX };
-
-// All zero where the CPU does not have the leaf.
-static struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
-{
-    struct cpuid c = {{0}};
-    if (!__get_cpuid_count(leaf, subleaf, &c.reg[EAX], &c.reg[EBX], &c.reg[ECX], &c.reg[EDX]))
-        return (struct cpuid){{0}};
-    return c;
-}
-
-// State components that the operating system saves: 0 if it does not use xsave.
-static uint64_t xgetbv0(void)
-{
-    enum { OSXSAVE = 27 };
-    if (!(cpuid(1, 0).reg[ECX] >> OSXSAVE & 1))
-        return 0;
-    uint32_t low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (uint64_t)high << 32 | low;
-}
-
-enum { XMM_YMM = 0x6, ZMM = 0xe6, TILE = 0x600e6 };
-
-// Instruction sets as oneDNN names them; a CPU has one if it has this row's features and those of
-// the rows that it stands on (bits of `needs`: rows above).
-enum { SSE41, AVX, AVX2, AVX2_VNNI, CORE, VNNI, BF16, FP16, AMX, N_ISAS };
-#define NEEDS(row) (1u << (row))
-
-static const struct isa {
-    const char *name;
-    unsigned needs;
-    uint64_t saved; // state components
-    uint32_t leaf, subleaf;
-    struct cpuid bits;
-} isas[N_ISAS] = {
-    [SSE41] = {"sse41", 0, 0, 1, 0, {{[ECX] = 1u << 19}}},
-    [AVX] = {"avx", NEEDS(SSE41), XMM_YMM, 1, 0, {{[ECX] = 1u << 28}}},
-    [AVX2] = {"avx2", NEEDS(AVX), XMM_YMM, 7, 0, {{[EBX] = 1u << 5}}},
-    [AVX2_VNNI] = {"avx2_vnni", NEEDS(AVX2), XMM_YMM, 7, 1, {{[EAX] = 1u << 4}}},
-    // F, DQ, BW and VL
-    [CORE] = {"avx512_core",
-              NEEDS(AVX2),
-              ZMM,
-              7,
-              0,
-              {{[EBX] = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31}}},
-    [VNNI] = {"avx512_core_vnni", NEEDS(CORE), ZMM, 7, 0, {{[ECX] = 1u << 11}}},
-    [BF16] = {"avx512_core_bf16", NEEDS(VNNI), ZMM, 7, 1, {{[EAX] = 1u << 5}}},
-    [FP16] = {"avx512_core_fp16", NEEDS(BF16) | NEEDS(AVX2_VNNI), ZMM, 7, 0, {{[EDX] = 1u << 23}}},
-    // bf16, tile and int8
-    [AMX] =
-        {"avx512_core_amx", NEEDS(FP16), TILE, 7, 0, {{[EDX] = 1u << 22 | 1u << 24 | 1u << 25}}},
-};
-
-static bool has_bits(const struct isa *isa)
-{
-    struct cpuid c = cpuid(isa->leaf, isa->subleaf);
-    for (int r = 0; r < 4; r++)
-        if ((c.reg[r] & isa->bits.reg[r]) != isa->bits.reg[r])
-            return false;
-    return true;
-}
-
-static const char *best_isa(void)
-{
-    uint64_t saved = xgetbv0();
-    unsigned have = 0;
-    const char *best = "x86";
-    for (int i = 0; i < N_ISAS; i++) {
-        const struct isa *isa = &isas[i];
-        if ((have & isa->needs) != isa->needs || (saved & isa->saved) != isa->saved ||
-            !has_bits(isa))
-            continue;
-        have |= NEEDS(i);
-        best = isa->name;
-    }
-    return best;
-}
-
-// Twelve bytes of a vendor's name stand in three registers, in this order.
-static void vendor_name(struct cpuid c, int first, int second, int third, char *out, size_t size)
-{
-    char raw[13] = "";
-    memcpy(raw, &c.reg[first], 4);
-    memcpy(raw + 4, &c.reg[second], 4);
-    memcpy(raw + 8, &c.reg[third], 4);
-    printable(out, size, raw);
-}
-
-static void detect_brand(struct machine *m)
-{
-    char brand[49] = "";
-    for (uint32_t i = 0; i < 3; i++) {
-        struct cpuid c = cpuid(0x80000002u + i, 0);
-        memcpy(brand + i * 16, c.reg, 16);
-    }
-    char *start = brand + strspn(brand, " ");
-    for (size_t n = strlen(start); n && start[n - 1] == ' '; n--)
-        start[n - 1] = '\0';
-    printable(m->cpu, sizeof m->cpu, start);
-}
-
-static void detect_cpu(struct machine *m)
-{
-    vendor_name(cpuid(0, 0), EBX, EDX, ECX, m->vendor, sizeof m->vendor);
-    detect_brand(m);
-    uint32_t id = cpuid(1, 0).reg[EAX];
-    int family = id >> 8 & 15, model = id >> 4 & 15;
-    m->stepping = id & 15;
-    m->family = family == 15 ? family + (int)(id >> 20 & 255) : family;
-    m->model = family == 6 || family == 15 ? model | (int)(id >> 16 & 15) << 4 : model;
-    snprintf(m->isa, sizeof m->isa, "%s", best_isa());
-    enum { HYPERVISOR = 31 };
-    if (cpuid(1, 0).reg[ECX] >> HYPERVISOR & 1) {
-        // beyond the highest basic leaf, so that cpuid.h's own check would refuse it
-        struct cpuid c;
-        __cpuid_count(0x40000000u, 0, c.reg[EAX], c.reg[EBX], c.reg[ECX], c.reg[EDX]);
-        vendor_name(c, EBX, ECX, EDX, m->hypervisor, sizeof m->hypervisor);
-    }
-}
+#include "base/memory.h"
+#include "bricks/canon.h"
+#include "bricks/machine_cpu.h"
 
 static int count(hwloc_topology_t t, hwloc_obj_type_t type)
 {
@@ -157,6 +34,56 @@ static void detect_caches(struct machine *m, hwloc_topology_t t, hwloc_obj_type_
     }
 }
 
+struct core_kind {
+    char what[96]; // "2t,49152/1,2097152/4": threads, then bytes and cores of each cache above it
+    int n;
+};
+
+static void describe_core(hwloc_topology_t t, hwloc_obj_type_t type, hwloc_obj_t core, char *out,
+                          size_t size)
+{
+    snprintf(out, size, "%dt", hwloc_bitmap_weight(core->cpuset));
+    for (hwloc_obj_t o = core->parent; o; o = o->parent) {
+        char cache[48];
+        if (!hwloc_obj_type_is_dcache(o->type))
+            continue;
+        snprintf(cache, sizeof cache, ",%llu/%d", (unsigned long long)o->attr->cache.size,
+                 hwloc_get_nbobjs_inside_cpuset_by_type(t, o->cpuset, type));
+        name_append(out, size, cache);
+    }
+}
+
+static int by_what(const void *a, const void *b)
+{
+    const struct core_kind *x = a, *y = b;
+    return strcmp(x->what, y->what);
+}
+
+// The kinds of cores where there are several: of a hybrid CPU, or with parts of it in use. They
+// are ordered by what they are, as the cores' numbers are the firmware's business.
+static void detect_core_kinds(struct machine *m, hwloc_topology_t t, hwloc_obj_type_t type)
+{
+    struct core_kind *kinds = xcalloc((size_t)m->cores + 1, sizeof *kinds);
+    int n_kinds = 0;
+    for (int i = 0; i < m->cores; i++) {
+        char what[sizeof kinds->what];
+        int k = 0;
+        describe_core(t, type, hwloc_get_obj_by_type(t, type, (unsigned)i), what, sizeof what);
+        while (k < n_kinds && strcmp(kinds[k].what, what) != 0)
+            k++;
+        n_kinds += k == n_kinds;
+        memcpy(kinds[k].what, what, sizeof what);
+        kinds[k].n++;
+    }
+    qsort(kinds, (size_t)n_kinds, sizeof *kinds, by_what);
+    for (int k = 0; n_kinds > 1 && k < n_kinds; k++) {
+        char kind[sizeof kinds->what + 16];
+        snprintf(kind, sizeof kind, "%s%d*%s", k ? "+" : "", kinds[k].n, kinds[k].what);
+        name_append(m->core_kinds, sizeof m->core_kinds, kind);
+    }
+    free(kinds);
+}
+
 static void detect_topology(struct machine *m, hwloc_topology_t t)
 {
     // some virtual machines show no cores, only processing units
@@ -166,6 +93,7 @@ static void detect_topology(struct machine *m, hwloc_topology_t t)
     m->cores = count(t, core);
     m->threads = count(t, HWLOC_OBJ_PU);
     detect_caches(m, t, core);
+    detect_core_kinds(m, t, core);
 }
 
 // Leaves only the CPUs that the process may use (taskset, cpuset of a container).
@@ -191,7 +119,7 @@ static void detect_system(struct machine *m)
         m->memory_bytes = (size_t)info.totalram * info.mem_unit;
 }
 
-int machine_detect(struct machine *m, struct error *err)
+int machine_detect_on(struct machine *m, const struct cpu_reader *cpu, struct error *err)
 {
     *m = (struct machine){0};
     hwloc_topology_t t;
@@ -205,8 +133,13 @@ int machine_detect(struct machine *m, struct error *err)
     restrict_to_binding(t);
     detect_topology(m, t);
     hwloc_topology_destroy(t);
-    detect_cpu(m);
+    machine_read_cpu(m, cpu);
     detect_system(m);
     machine_default_label(m, m->label, sizeof m->label);
     return 0;
+}
+
+int machine_detect(struct machine *m, struct error *err)
+{
+    return machine_detect_on(m, &this_cpu, err);
 }

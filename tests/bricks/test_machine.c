@@ -174,6 +174,54 @@ static void difference__is_empty_for_one_key(void **state)
     str_release(&difference);
 }
 
+// What else than the number of cores makes it another type.
+static void change_size(struct machine *m)
+{
+    m->cores = 8;
+    m->threads = 16;
+    m->caches[0].instances = 8;
+    m->caches[1] = (__typeof__(m->caches[1])){33554432, 8, 1};
+}
+
+static void relative__is_another_size_of_one_type(void **state)
+{
+    (void)state;
+    struct machine m = sample(), large = sample();
+    change_size(&large);
+    assert_true(machine_is_relative(&m, &large));
+    assert_true(machine_is_relative(&large, &m));
+    assert_false(machine_is_relative(&m, &m)); // it is itself
+    static const bool sizes[N_ELEMENTS(changes)] = {
+        [7] = true, [8] = true, [11] = true, // packages, NUMA nodes, shared cache
+    };
+    for (size_t i = 0; i < N_ELEMENTS(changes); i++) {
+        struct machine other = sample();
+        changes[i].change(&other);
+        assert_int_equal(machine_is_relative(&m, &other), sizes[i]);
+        assert_int_equal(machine_is_relative(&other, &m), sizes[i]);
+    }
+    large.caches[0].bytes *= 2; // of each core
+    assert_false(machine_is_relative(&m, &large));
+}
+
+static void json__an_older_file_lacks_the_kinds_of_cores(void **state)
+{
+    (void)state;
+    struct machine m = sample(), back;
+    char key[128], key_back[128];
+    json_t *json = machine_to_json(&m);
+    json_object_del(json, "core_kinds");
+    assert_int_equal(machine_from_json(&back, json, "x", NULL), 0);
+    json_decref(json);
+    key_of(&m, key);
+    key_of(&back, key_back);
+    assert_string_equal(key, key_back);
+    assert_string_equal(key, "amd-epyc-9r14-2c-b92d5f8f"); // as ever
+    strcpy(back.core_kinds, "1*1t+1*2t");
+    key_of(&back, key_back);
+    assert_string_not_equal(key, key_back);
+}
+
 static void key__odd_names_give_a_plain_folder_name(void **state)
 {
     (void)state;
@@ -210,27 +258,6 @@ static void detect__this_machine_has_cores_and_a_name(void **state)
     assert_string_equal(key, key_again);
 }
 
-static void detect__a_synthetic_topology_is_honoured(void **state)
-{
-    (void)state;
-    struct machine m;
-    setenv("HWLOC_SYNTHETIC",
-           "pack:2 [numa] l3:1(size=16777216) core:4 l2:1(size=1048576) l1:1(size=32768) pu:2", 1);
-    int status = machine_detect(&m, NULL);
-    unsetenv("HWLOC_SYNTHETIC");
-    assert_int_equal(status, 0);
-    assert_int_equal(m.packages, 2);
-    assert_int_equal(m.numa_nodes, 2);
-    assert_int_equal(m.cores, 8);
-    assert_int_equal(m.threads, 16);
-    assert_int_equal(m.n_caches, 3);
-    assert_int_equal(m.caches[0].bytes, 32768);
-    assert_int_equal(m.caches[0].cores, 1);
-    assert_int_equal(m.caches[2].cores, 4);
-    assert_int_equal(m.caches[2].instances, 2);
-    assert_int_equal(machine_last_level_cache(&m), 2 * 16777216);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,9 +265,10 @@ int main(void)
         cmocka_unit_test(key__ignores_what_changes_at_a_reboot),
         cmocka_unit_test(key__differs_where_the_hardware_does),
         cmocka_unit_test(difference__is_empty_for_one_key),
+        cmocka_unit_test(relative__is_another_size_of_one_type),
+        cmocka_unit_test(json__an_older_file_lacks_the_kinds_of_cores),
         cmocka_unit_test(key__odd_names_give_a_plain_folder_name),
         cmocka_unit_test(detect__this_machine_has_cores_and_a_name),
-        cmocka_unit_test(detect__a_synthetic_topology_is_honoured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
