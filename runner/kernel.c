@@ -50,6 +50,7 @@ static bool takes_types(lower_function *lower)
         lower_scatter_elements,
         lower_depth_to_space,
         lower_reorder,
+        lower_rnn,
         lower_pool,
         lower_shuffle,
         lower_space_to_depth,
