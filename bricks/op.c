@@ -99,21 +99,29 @@ bool op_is_commutative(enum op op)
     return false;
 }
 
-bool attr_allows(enum attr_key key, int64_t number)
-{
-    static const struct {
-        enum attr_key key;
-        int number;
-    } words[] = {
-#define WORD(key, number, name, text) {ATTR_##key, number},
+static const struct {
+    enum attr_key key;
+    int number;
+    const char *text;
+} words[] = {
+#define WORD(key, number, name, text) {ATTR_##key, number, text},
 #include "bricks/words.def"
 #undef WORD
-    };
-    bool has_words = false;
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+};
+enum { N_WORDS = sizeof words / sizeof *words };
+
+const char *attr_word(enum attr_key key, int64_t number)
+{
+    for (int k = 0; k < N_WORDS; k++)
         if (words[k].key == key && words[k].number == number)
-            return true;
+            return words[k].text;
+    return NULL;
+}
+
+bool attr_allows(enum attr_key key, int64_t number)
+{
+    bool has_words = false;
+    for (int k = 0; k < N_WORDS; k++)
         has_words = has_words || words[k].key == key;
-    }
-    return !has_words;
+    return !has_words || attr_word(key, number) != NULL;
 }

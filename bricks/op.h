@@ -67,5 +67,7 @@ const struct attr_info *attr_info(enum attr_key key);
 int attr_from_name(const char *name, size_t n); // enum attr_key, or -1 if there is none
 // False for a number that is none of the words of an attribute that has words.
 bool attr_allows(enum attr_key key, int64_t number);
+// ONNX's word for it, NULL if there is none.
+const char *attr_word(enum attr_key key, int64_t number);
 
 #endif

@@ -39,10 +39,10 @@ static const struct column dim_columns[] = {
 };
 
 static const struct column operator_columns[] = {
-    {"operator", "operator", COLUMN_text, 0, 0},     {"steps", "steps", COLUMN_count, 0, 0},
-    {"fused", "fused", COLUMN_count, 0, 0},          {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"share", "share %", COLUMN_real, 100, 1},       {"bytes", "MB", COLUMN_real, 1e-6, 1},
-    {"bytes_share", "share %", COLUMN_real, 100, 1},
+    {"operator", "operator", COLUMN_text, 0, 0},  {"steps", "steps", COLUMN_count, 0, 0},
+    {"fused", "fused", COLUMN_count, 0, 0},       {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"share", "GFLOP %", COLUMN_real, 100, 1},    {"bytes", "MB", COLUMN_real, 1e-6, 1},
+    {"bytes_share", "MB %", COLUMN_real, 100, 1},
 };
 
 static const struct column idle_columns[] = {

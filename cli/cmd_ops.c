@@ -98,7 +98,7 @@ static void add_operator(struct table *t, enum op op, int64_t nodes, bool with_n
     table_text(t, info->name);
     table_text(t, !info->domain ? "dlbricks" : *info->domain ? info->domain : "ai.onnx");
     table_text(t, info->domain ? opsets.text : NULL);
-    table_text(t, !kernel_exists(op) ? NULL : kernel_takes_types(op) ? "f32, others" : "f32");
+    table_text(t, kernel_exists(op) ? kernel_types(op) : NULL);
     table_text(t, run.text);
     table_text(t, layout_names[info->layout]);
     table_count(t, info->version);

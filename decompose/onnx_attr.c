@@ -97,11 +97,3 @@ int onnx_word_number(enum attr_key key, const char *text, size_t n)
             return words[k].number;
     return -1;
 }
-
-const char *onnx_word(enum attr_key key, int64_t number)
-{
-    for (int k = 0; k < N_WORDS; k++)
-        if (words[k].key == key && words[k].number == number)
-            return words[k].text;
-    return NULL;
-}

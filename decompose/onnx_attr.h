@@ -27,9 +27,7 @@ int onnx_attr_key(enum op op, const char *name);
 // How ONNX writes an attribute of that key.
 enum onnx_attr_type onnx_attr_type(enum attr_key key);
 
-// Words (bricks/words.def): the number of one that the attribute may hold, whatever its case, or
-// -1; and the word of a number, or NULL.
+// The number of a word (bricks/words.def) that the attribute may hold, whatever its case, or -1.
 int onnx_word_number(enum attr_key key, const char *text, size_t n);
-const char *onnx_word(enum attr_key key, int64_t number);
 
 #endif

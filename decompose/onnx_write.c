@@ -115,7 +115,7 @@ static Onnx__AttributeProto *fill_attribute(struct writer *w, float fill, enum t
 
 static ProtobufCBinaryData word_bytes(enum attr_key key, int64_t number)
 {
-    const char *word = onnx_word(key, number);
+    const char *word = attr_word(key, number);
     if (!word)
         BUG("%s has no word %lld", attr_info(key)->name, (long long)number);
     return bytes_of(word, strlen(word));

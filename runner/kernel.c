@@ -20,44 +20,55 @@ static lower_function *const lowerings[N_OPS] = {
 #undef OP
 };
 
-// Lowerings that look at types themselves; the others compute with f32 only.
-static bool takes_types(lower_function *lower)
+#define REAL_TYPES "f32 f64 f16 bf16"
+#define WHOLE_TYPES "s64 s32 s8 u8 boolean"
+#define ALL_TYPES REAL_TYPES " " WHOLE_TYPES
+#define LINE_TYPES "f32 f64 s64 s32 s8 u8"
+
+// Lowerings that look at types themselves, and those that they have kernels for; the others compute
+// with f32 only.
+static const struct {
+    lower_function *lower;
+    const char *types;
+} typed[] = {
+    {lower_unary, ALL_TYPES},
+    {lower_binary, ALL_TYPES},
+    {lower_clip, ALL_TYPES},
+    {lower_nary, ALL_TYPES},
+    {lower_where, ALL_TYPES},
+    {lower_concat, ALL_TYPES},
+    {lower_split, ALL_TYPES},
+    {lower_transpose, ALL_TYPES},
+    {lower_repeat, ALL_TYPES},
+    {lower_slice, ALL_TYPES},
+    {lower_pad, ALL_TYPES},
+    {lower_gather, ALL_TYPES},
+    {lower_gather_nd, ALL_TYPES},
+    {lower_gather_elements, ALL_TYPES},
+    {lower_scatter_nd, ALL_TYPES},
+    {lower_scatter_elements, ALL_TYPES},
+    {lower_trilu, ALL_TYPES},
+    {lower_reverse_sequence, ALL_TYPES},
+    {lower_one_hot, ALL_TYPES},
+    {lower_depth_to_space, ALL_TYPES},
+    {lower_space_to_depth, ALL_TYPES},
+    {lower_reorder, ALL_TYPES},
+    {lower_shuffle, ALL_TYPES},
+    {lower_reduce, LINE_TYPES " boolean"},
+    {lower_arg, LINE_TYPES},
+    {lower_topk, LINE_TYPES},
+    {lower_cumsum, LINE_TYPES},
+    {lower_resize, "f32, or any if nearest"},
+    {lower_pool, "f32"},
+    {lower_rnn, "f32"},
+};
+
+static const char *types_of(lower_function *lower)
 {
-    static lower_function *const all[] = {
-        lower_unary,
-        lower_binary,
-        lower_clip,
-        lower_nary,
-        lower_where,
-        lower_reduce,
-        lower_arg,
-        lower_topk,
-        lower_cumsum,
-        lower_concat,
-        lower_split,
-        lower_transpose,
-        lower_repeat,
-        lower_slice,
-        lower_pad,
-        lower_resize,
-        lower_gather,
-        lower_gather_nd,
-        lower_gather_elements,
-        lower_scatter_nd,
-        lower_trilu,
-        lower_reverse_sequence,
-        lower_one_hot,
-        lower_scatter_elements,
-        lower_depth_to_space,
-        lower_reorder,
-        lower_pool,
-        lower_shuffle,
-        lower_space_to_depth,
-    };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i] == lower)
-            return true;
-    return false;
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+        if (typed[i].lower == lower)
+            return typed[i].types;
+    return NULL;
 }
 
 bool kernel_exists(enum op op)
@@ -65,9 +76,17 @@ bool kernel_exists(enum op op)
     return lowerings[op] != lower_none;
 }
 
-bool kernel_takes_types(enum op op)
+// Elementwise functions know what they compute with.
+const char *kernel_types(enum op op)
 {
-    return takes_types(lowerings[op]);
+    int map = map_of_op(op);
+    const struct map_info *info = map < 0 ? NULL : map_info((enum map)map);
+    if (info && !info->block[MAP_s64][LOOP_sse2])
+        return REAL_TYPES;
+    if (info && !info->block[MAP_f32][LOOP_sse2])
+        return WHOLE_TYPES;
+    const char *types = types_of(lowerings[op]);
+    return types ? types : "f32";
 }
 
 bool kernel_has_function(enum op op)
@@ -88,7 +107,7 @@ static bool types_allowed(const struct lowering *l)
 {
     const struct node *n = l->n;
     bool f32 = all_f32(l->g, n->n_src, n->src) && all_f32(l->g, n->n_dst, n->dst);
-    return f32 || takes_types(lowerings[n->op]);
+    return f32 || types_of(lowerings[n->op]);
 }
 
 // The source whose place the result takes must not be read through another operand, too.

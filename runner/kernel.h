@@ -57,9 +57,9 @@ struct kernel_weight {
 // True if one copy of a weight serves both.
 bool kernel_weight_same(const struct kernel_weight *a, const struct kernel_weight *b);
 
-// Whether steps of this operator run, and whether on other element types than f32 too.
+// Whether steps of this operator run, and on which element types, for people.
 bool kernel_exists(enum op op);
-bool kernel_takes_types(enum op op);
+const char *kernel_types(enum op op);
 // False for elementwise operators that oneDNN does not have: our own loop runs them.
 bool kernel_has_function(enum op op);
 

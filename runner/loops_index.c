@@ -132,6 +132,10 @@ LOOP_INLINE void update_item(void *dst, int64_t at, const void *src, int64_t k, 
 {
     bool wraps = update == UPDATE_add || update == UPDATE_mul;
     switch (type) {
+    case TYPE_f16:
+    case TYPE_bf16: // only moved
+        ((uint16_t *)dst)[at] = ((const uint16_t *)src)[k];
+        break;
     case TYPE_f32:
         UPDATE(float)
     case TYPE_f64:

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "reference/number.h"
+
 // ---- one copy ------------------------------------------------------------------------------
 
 // dst[i0, i1, ...] = src[offset + i0 * from[0] + i1 * from[1] ...], which lies at i0 * to[0] + ...
@@ -279,22 +281,7 @@ int lower_slice(struct lowering *l)
 static const void *number_bytes(struct lowering *l, double x)
 {
     void *bytes = arena_alloc(&l->k->arena, sizeof(int64_t));
-    switch (l->dst.t.type) {
-    case TYPE_f32:
-        *(float *)bytes = (float)x;
-        break;
-    case TYPE_f64:
-        *(double *)bytes = x;
-        break;
-    case TYPE_s64:
-        *(int64_t *)bytes = (int64_t)x;
-        break;
-    case TYPE_s32:
-        *(int32_t *)bytes = (int32_t)x;
-        break;
-    default: // all others are bytes
-        *(int8_t *)bytes = (int8_t)(int32_t)x;
-    }
+    number_write(l->dst.t.type, bytes, 0, (long double)x);
     return bytes;
 }
 

@@ -123,6 +123,12 @@ static enum loop_update update_of(const struct node *n)
     return updates[node_int(n, ATTR_reduction, WORD_reduction_none)];
 }
 
+// Halves are only moved.
+static bool can_update(enum loop_update update, enum type type)
+{
+    return update == UPDATE_none || (type != TYPE_f16 && type != TYPE_bf16);
+}
+
 int lower_scatter_nd(struct lowering *l)
 {
     struct tensor data = lowering_operand(l, 0).t, indices = lowering_operand(l, 1).t;
@@ -132,6 +138,8 @@ int lower_scatter_nd(struct lowering *l)
         .type = data.type,
     };
     struct place args[] = {place_of(1), place_of(2), l->dst.place};
+    if (!can_update(p.update, p.type))
+        return unsupported(l, "there is no kernel for a reduction of this type");
     if (check_plain(l))
         return -1;
     emit_data(l);
@@ -151,6 +159,8 @@ int lower_scatter_elements(struct lowering *l)
         .extent = l->dst.t.dims[axis],
     };
     struct place args[] = {place_of(1), place_of(2), l->dst.place};
+    if (!can_update(p.update, p.type))
+        return unsupported(l, "there is no kernel for a reduction of this type");
     if (check_plain(l))
         return -1;
     p.stride = axis_nest(&p.nest, &indices, tensors, 2, axis);

@@ -205,7 +205,7 @@ void steps_text(const struct graph *g, struct str *out)
 
 static void add_int(enum attr_key key, int64_t i, struct str *out)
 {
-    const char *word = onnx_word(key, i);
+    const char *word = attr_word(key, i);
     if (word)
         str_add(out, word);
     else if (key == ATTR_equation)

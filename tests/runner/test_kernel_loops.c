@@ -2,6 +2,8 @@
 // resamples elements.
 #include "tests/test.h"
 
+#include "bricks/brick.h"
+#include "runner/check.h"
 #include "tests/runner/step_case.h"
 #include "tests/runner/whole_engine.h"
 
@@ -102,6 +104,9 @@ static void copies__take_every_element_to_its_place(void **state)
         {"DepthToSpace i0:f32:2x12x3x4:last depth_mode=0 blocksize=2 > f32:2x3x6x8:last", NULL},
         {"DepthToSpace i0:f32:2x12x3x4 depth_mode=1 blocksize=2 > f32:2x3x6x8", NULL},
         {"DepthToSpace i0:s64:2x12x3x4 depth_mode=1 blocksize=2 > s64:2x3x6x8", NULL},
+        {"DepthToSpace i0:f32:2x18x3x4:last depth_mode=1 blocksize=3 > f32:2x2x9x12:last", NULL},
+        {"DepthToSpace i0:f32:2x18x3x4 depth_mode=0 blocksize=3 > f32:2x2x9x12", NULL},
+        {"SpaceToDepth i0:f32:2x2x9x12 blocksize=3 > f32:2x18x3x4", NULL},
         {"SpaceToDepth i0:f32:2x3x6x8:last blocksize=2 > f32:2x12x3x4:last", NULL},
         {"SpaceToDepth i0:u8:2x3x6x8 blocksize=2 > u8:2x12x3x4", NULL},
         {"Split i0:f32:2x7x3 axis=1 > f32:2x3x3 f32:2x4x3", "loop_split"},
@@ -117,6 +122,22 @@ static void copies__take_every_element_to_its_place(void **state)
         {"Resize i0:s8:4x6 resize_mode=0 coordinates=2 nearest_mode=1 > s8:9x3", NULL},
     };
     check_steps(steps, N_ELEMENTS(steps));
+}
+
+static void pad__fills_with_numbers_of_its_type(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"Pad i0:f16:7 pads=1,2 pad_mode=0 > f16:10",
+                                        "Pad i0:bf16:7 pads=1,2 pad_mode=0 > bf16:10",
+                                        "Pad i0:s8:7 pads=1,2 pad_mode=0 > s8:10"};
+    for (size_t i = 0; i < N_ELEMENTS(steps); i++) {
+        struct brick *brick = parse_step(steps[i]);
+        struct check_result r = {0};
+        node_set_float(brick->graph, &brick->graph->nodes[0], ATTR_pad_value, -2.5f);
+        assert_int_equal(check_brick(&engine, kernels, brick->graph, &r, NULL), 0);
+        assert_true(r.ok);
+        brick_free(brick);
+    }
 }
 
 static void interpolation__is_that_of_the_reference_in_every_mode(void **state)
@@ -149,6 +170,7 @@ static void indices__pick_and_place(void **state)
         {"GatherND i0:f32:4x5x6 i1:s64:7x2 batch_dims=0 > f32:7x6", NULL},
         {"GatherND i0:f32:4x5x6 i1:s64:4x7x1 batch_dims=1 > f32:4x7x6", NULL},
         {"GatherND i0:s64:4x5 i1:s64:2 batch_dims=0 > s64:", NULL},
+        {"ScatterElements i0:f16:3x5 i1:s64:2x5 i2:f16:2x5 axis=0 reduction=0 > f16:3x5", NULL},
         {"ScatterElements i0:f32:4x5 i1:s64:3x5 i2:f32:3x5 axis=0 reduction=0 > f32:4x5", NULL},
         {"ScatterElements i0:f32:4x5 i1:s64:4x9 i2:f32:4x9 axis=1 reduction=1 > f32:4x5", NULL},
         {"ScatterElements i0:s64:7 i1:s32:3 i2:s64:3 axis=0 reduction=2 > s64:7", NULL},
@@ -215,6 +237,7 @@ int main(void)
         cmocka_unit_test(elementwise__every_function_is_that_of_the_reference),
         cmocka_unit_test(elementwise__sources_of_any_type_are_broadcast),
         cmocka_unit_test(copies__take_every_element_to_its_place),
+        cmocka_unit_test(pad__fills_with_numbers_of_its_type),
         cmocka_unit_test(interpolation__is_that_of_the_reference_in_every_mode),
         cmocka_unit_test(indices__pick_and_place),
         cmocka_unit_test(reductions__run_over_any_dimensions),
