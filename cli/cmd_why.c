@@ -6,10 +6,11 @@
 #include "bricks/cache_files.h"
 #include "bricks/cache_walk.h"
 #include "bricks/difference.h"
+#include "cli/basis.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/input.h"
-#include "cli/session.h"
+#include "cli/places.h"
 #include "cli/table.h"
 #include "predict/why.h"
 
@@ -53,7 +54,7 @@ enum { BRICKS, NEAREST, RECORDS, USES, N_TABLES };
 struct answer {
     const char *asked; // first digits of a signature; NULL: all bricks without a usable record
     struct suite suite;
-    struct cache_all all;
+    struct places places;
     struct inquiry inquiry;
     struct known_texts texts; // read when they are first wanted
     bool texts_read;
@@ -81,16 +82,6 @@ static void add_prefix(struct table *t, const char *signature)
 
 // ---- tables ----------------------------------------------------------------------------------
 
-static void add_layers(struct table *t, const struct instance *instance)
-{
-    struct str layers = STR_INIT;
-    for (int k = 0; k < instance->n_steps; k++)
-        if (instance->layers[k][0])
-            str_addf(&layers, layers.len ? " | %s" : "%s", instance->layers[k]);
-    table_text(t, layers.text);
-    str_release(&layers);
-}
-
 // Returns the number of instances in all models.
 static int add_uses(struct answer *a, int brick)
 {
@@ -104,7 +95,7 @@ static int add_uses(struct answer *a, int brick)
             add_prefix(&a->tables[USES], a->suite.bricks[brick]->signature);
             table_text(&a->tables[USES], model->name);
             table_count(&a->tables[USES], i);
-            add_layers(&a->tables[USES], &model->instances[i]);
+            basis_add_layers(&a->tables[USES], &model->instances[i]);
         }
     }
     return n;
@@ -129,7 +120,7 @@ static void add_records(struct answer *a, const struct brick *brick, const struc
 static const struct known_text *nearest(struct answer *a, const struct brick *brick)
 {
     if (!a->texts_read)
-        known_texts_read(&a->texts, &a->all);
+        known_texts_read(&a->texts, &a->places.all);
     a->texts_read = true;
     return known_texts_nearest(&a->texts, brick->text);
 }
@@ -217,41 +208,30 @@ static int load(struct answer *a, const struct options *o)
 
 static int explain_here(struct answer *a, const struct options *o, struct error *err)
 {
-    struct engine engine = {0};
-    int status = session_open(&engine, o, err);
-    if (!status) {
-        struct cache_place here = {.machine = engine.machine, .environment = engine.environment};
-        const struct cache_place *place = cache_same_place(&a->all, &here);
-        inquiry_init(&a->inquiry, &a->suite, &a->all, place ? place : &here);
-        explain(a);
-        inquiry_release(&a->inquiry);
-    }
-    engine_release(&engine);
-    return status;
+    if (places_choose_here(&a->places, o, err))
+        return -1;
+    inquiry_init(&a->inquiry, &a->suite, &a->places.all, a->places.chosen[0]);
+    explain(a);
+    inquiry_release(&a->inquiry);
+    return 0;
 }
 
 static int answer(struct answer *a, const struct options *o, struct error *err)
 {
-    struct str cache = STR_INIT;
-    int damaged;
-    cache_path(o->cache, &cache);
-    struct cache_place *places = cache_places(cache.text, &a->all.n, &damaged);
-    a->all.places = places;
-    for (int i = 0; a->asked && i < a->all.n; i++)
-        cache_walk_place(places[i].path, add_known, a);
-    if (damaged)
-        note("%d place(s) of the cache %s cannot be read", damaged, cache.text);
+    const struct cache_all *all = &a->places.all;
+    places_open(&a->places, o);
+    for (int i = 0; a->asked && i < all->n; i++)
+        cache_walk_place(all->places[i].path, add_known, a);
     int status = explain_here(a, o, err);
     if (!status && a->asked && !a->n_shown)
         status = fail(err,
                       "no brick of the cache %s or of the models given has a signature that begins "
                       "with '%s'",
-                      cache.text, a->asked);
+                      a->places.cache.text, a->asked);
     if (!status && !a->n_shown)
         note("all %d bricks have records that can be used", a->suite.n_bricks);
     known_texts_release(&a->texts);
-    cache_places_free(places, a->all.n);
-    str_release(&cache);
+    places_release(&a->places);
     return status;
 }
 

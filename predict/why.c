@@ -131,11 +131,14 @@ static enum why compare(const struct cache_place *place, const struct cache_plac
 {
     machine_difference(&place->machine, &here->machine, out);
     bool same_machine = out->len == 0;
-    if (!same_machine && environment_difference(&place->environment, &here->environment) >= 0)
+    bool same_environment = environment_difference(&place->environment, &here->environment) < 0;
+    if (!same_machine && !same_environment)
         str_add(out, "; ");
     environment_differences(&place->environment, &here->environment, out);
     if (!same_machine)
-        return WHY_machine;
+        return same_environment && machine_is_relative(&place->machine, &here->machine)
+                   ? WHY_relative
+                   : WHY_machine;
     if (out->len == 0)
         return WHY_used;
     return environment_is_patch(&place->environment, &here->environment) ? WHY_stale

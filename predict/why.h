@@ -13,6 +13,7 @@
     WHY(loop)           /* of another version of our own loops */                                  \
     WHY(damaged)        /* no record, or another brick's */                                        \
     WHY(stale)          /* of another patch level of a library */                                  \
+    WHY(relative)       /* of another size of this type of machine */                              \
     WHY(environment)                                                                               \
     WHY(machine)                                                                                   \
     WHY(new) /* there is no record */
