@@ -57,6 +57,8 @@ static const char *check_posts(const struct graph *g, const struct node *n)
     for (int i = 0; i < n->n_posts; i++) {
         const struct post *post = &n->posts[i];
         bool unary = checks[post->op] == check_unary || checks[post->op] == check_clip;
+        if (post->op == OP_Cast) // elementwise too, but no function of a number
+            return "the type cannot change after '+'";
         if (post->src == NONE ? !unary : checks[post->op] != check_binary)
             return "an operator after '+' is not elementwise";
         if (post->src != NONE && !tensor_broadcasts_to(step_src(g, n, post->src), step_dst(g, n)))

@@ -161,6 +161,7 @@ static const char *const bad[] = {
     "dlb1 Relu i0:f32:4 +Sum=i1:f32:4 +Sum=i2:f32:4 > f32:4 | out s0",
     "dlb1 Relu w:f32:4 inplace > f32:4 | out s0",
     "dlb1 Add i0:f32:4 i0:f32:4 inplace > f32:4 | out s0",
+    "dlb1 Relu i0:f32:4 +Cast > f32:4 | out s0",
     "dlb1 Add i0:f32:1 i1:f32:4 inplace > f32:4 | out s0",
     "dlb1 Reorder i0:f32:4 inplace > f32:4 | out s0",
     "dlb1 Relu i0:f32:4 inplace > f32:4 | Relu i0:f32:4 inplace > f32:4 | out s0 s1",
