@@ -1,6 +1,7 @@
 #include "bricks/op.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct op_info infos[N_OPS] = {
 #define OP(op, srcs, dsts, attributes, shape, fold, place, work, lowering, reference, loop)        \
@@ -118,10 +119,24 @@ const char *attr_word(enum attr_key key, int64_t number)
     return NULL;
 }
 
+int attr_word_number(enum attr_key key, const char *text, size_t n)
+{
+    for (int k = 0; k < N_WORDS; k++)
+        if (words[k].key == key && strlen(words[k].text) == n &&
+            strncasecmp(words[k].text, text, n) == 0)
+            return words[k].number;
+    return -1;
+}
+
+bool attr_has_words(enum attr_key key)
+{
+    for (int k = 0; k < N_WORDS; k++)
+        if (words[k].key == key)
+            return true;
+    return false;
+}
+
 bool attr_allows(enum attr_key key, int64_t number)
 {
-    bool has_words = false;
-    for (int k = 0; k < N_WORDS; k++)
-        has_words = has_words || words[k].key == key;
-    return !has_words || attr_word(key, number) != NULL;
+    return !attr_has_words(key) || attr_word(key, number) != NULL;
 }

@@ -65,9 +65,13 @@ bool op_is_elementwise(enum op op);
 
 const struct attr_info *attr_info(enum attr_key key);
 int attr_from_name(const char *name, size_t n); // enum attr_key, or -1 if there is none
+// True for an attribute that ONNX writes as words (words.def) and we as their numbers.
+bool attr_has_words(enum attr_key key);
 // False for a number that is none of the words of an attribute that has words.
 bool attr_allows(enum attr_key key, int64_t number);
 // ONNX's word for it, NULL if there is none.
 const char *attr_word(enum attr_key key, int64_t number);
+// The number of a word of n characters that the attribute may hold, whatever its case, or -1.
+int attr_word_number(enum attr_key key, const char *text, size_t n);
 
 #endif

@@ -1,7 +1,6 @@
 #include "decompose/onnx_attr.h"
 
 #include <string.h>
-#include <strings.h>
 
 // Attributes that share a name in ONNX but not what they mean, and long ones.
 static const struct {
@@ -26,17 +25,6 @@ static const struct {
     {ATTR_gemm_activation_alpha, "activation_alpha"},
 };
 enum { N_RENAMED = sizeof renamed / sizeof *renamed };
-
-static const struct {
-    enum attr_key key;
-    int number;
-    const char *text;
-} words[] = {
-#define WORD(key, number, name, text) {ATTR_##key, number, text},
-#include "bricks/words.def"
-#undef WORD
-};
-enum { N_WORDS = sizeof words / sizeof *words };
 
 const char *onnx_attr_type_name(int32_t type)
 {
@@ -63,14 +51,6 @@ int onnx_attr_key(enum op op, const char *name)
     return -1;
 }
 
-static bool has_words(enum attr_key key)
-{
-    for (int k = 0; k < N_WORDS; k++)
-        if (words[k].key == key)
-            return true;
-    return false;
-}
-
 enum onnx_attr_type onnx_attr_type(enum attr_key key)
 {
     static const enum onnx_attr_type by_kind[] = {
@@ -84,16 +64,7 @@ enum onnx_attr_type onnx_attr_type(enum attr_key key)
         return ONNX_TENSOR;
     if (key == ATTR_equation)
         return ONNX_STRING;
-    if (has_words(key))
+    if (attr_has_words(key))
         return kind == ATTR_KIND_ints ? ONNX_STRINGS : ONNX_STRING;
     return by_kind[kind];
-}
-
-int onnx_word_number(enum attr_key key, const char *text, size_t n)
-{
-    for (int k = 0; k < N_WORDS; k++)
-        if (words[k].key == key && strlen(words[k].text) == n &&
-            strncasecmp(words[k].text, text, n) == 0)
-            return words[k].number;
-    return -1;
 }

@@ -27,7 +27,4 @@ int onnx_attr_key(enum op op, const char *name);
 // How ONNX writes an attribute of that key.
 enum onnx_attr_type onnx_attr_type(enum attr_key key);
 
-// The number of a word (bricks/words.def) that the attribute may hold, whatever its case, or -1.
-int onnx_word_number(enum attr_key key, const char *text, size_t n);
-
 #endif

@@ -35,7 +35,7 @@ static int read_word(const struct onnx_node *n, const Onnx__AttributeProto *a, e
 {
     char what[96];
     const char *word = text->len ? (const char *)text->data : "";
-    int found = onnx_word_number(key, word, text->len);
+    int found = attr_word_number(key, word, text->len);
     *number = found;
     if (found >= 0)
         return 0;

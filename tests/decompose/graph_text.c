@@ -70,7 +70,7 @@ static int parse_values(enum attr_key key, char *list, double *out)
     for (const char *c = list; key == ATTR_equation && *c; c++)
         out[n++] = *c;
     for (char *s = n ? NULL : strtok_r(list, ",", &save); s; s = strtok_r(NULL, ",", &save)) {
-        int word = onnx_word_number(key, s, strlen(s));
+        int word = attr_word_number(key, s, strlen(s));
         out[n++] = word >= 0 ? word : strtod(s, NULL);
     }
     return n;
