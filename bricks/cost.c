@@ -21,7 +21,8 @@ static const double bind_s = 2e-3; // of one surrogate, and its weights at fill_
 static const double fill_gbps = 0.5;
 static const double compile_s = 5e-3; // of one brick
 static const double batch_s = 0.4;    // looks at the machine's fitness
-// Over six suites of 27 to 109 bricks, 2.1 to 2.6 times what the first two rounds take.
+// Over six suites of 27 to 109 bricks, 2.1 to 2.6 times what their first rounds took, before
+// surrogates were fragments of models; to be measured again.
 static const double topping_up = 2.2;
 
 static const struct probe *limits(const struct probe *probe)

@@ -17,7 +17,7 @@ double cost_run_ns(const struct brick *brick, double footprint, const struct pro
 // What benching some bricks costs until each has the samples that it needs at least. Bricks are
 // timed in surrogate models of one footprint, which they share, so that the sum is made per
 // footprint: a brick's part of a surrogate is its share of the footprint, but never less than is
-// usual, and at least one surrogate is made per round. Each is filled, warmed up and passed.
+// usual, and at least one surrogate is made. Each is filled, warmed up and passed.
 enum { MAX_BILL_ROWS = 64 };
 struct bill {
     const struct probe *probe;
@@ -36,7 +36,7 @@ double bill_total_s(const struct bill *bill);
 // The same with what it takes to top up bricks whose samples turn out too noisy.
 double bill_topped_up_s(const struct bill *bill);
 
-// What a footprint costs, however few bricks are timed at it: one surrogate per round.
+// What a footprint costs, however few bricks are timed at it: one surrogate.
 double cost_surrogate_s(double footprint);
 
 // Of a brick among many: its part of the surrogate models that it shares with others.

@@ -131,7 +131,8 @@ static void find_states(struct agenda *a, const struct timings *t,
         }
 }
 
-enum brick_state agenda_state(const struct agenda *a, int brick)
+// The state of a brick: the first that one of its pairs has, in this order.
+static enum brick_state state_of(const struct agenda *a, int brick)
 {
     static const enum brick_state order[] = {STATE_new, STATE_stale, STATE_old, STATE_noisy};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
@@ -159,7 +160,7 @@ static void count_known(struct agenda *a, double far)
     }
     for (int i = 0; i < s->n_bricks; i++)
         if (a->scope->demands[i].n)
-            a->n_in_state[agenda_state(a, i)]++;
+            a->n_in_state[state_of(a, i)]++;
 }
 
 // ---- tasks ---------------------------------------------------------------------------------

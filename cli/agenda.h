@@ -47,9 +47,6 @@ void agenda_make(struct agenda *a, const struct scope *scope, const struct cache
                  int64_t now_s);
 void agenda_release(struct agenda *a);
 
-// The state of a brick: the first that one of its pairs has, of new, stale, old, noisy, known.
-enum brick_state agenda_state(const struct agenda *a, int brick);
-
 // The pair of a brick in a model: that of the model's footprint.
 const struct pair *agenda_pair(const struct agenda *a, int model, int brick, double far);
 

@@ -121,15 +121,6 @@ int program_append_node(struct program *p, const struct graph *g, const struct n
     return 0;
 }
 
-int program_append(struct program *p, const struct graph *g, void *const *address,
-                   struct error *err)
-{
-    for (int i = 0; i < g->n_nodes; i++)
-        if (program_append_node(p, g, &g->nodes[i], address, err) != 0)
-            return -1;
-    return 0;
-}
-
 static void bind_room(const struct program *p, struct program_op *op)
 {
     for (int i = 0; i < op->n_args; i++) {

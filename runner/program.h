@@ -29,13 +29,10 @@ struct program {
 void program_init(struct program *p, const struct engine *engine, struct kernel_set *kernels);
 void program_release(struct program *p);
 
-// Appends all steps of an indexed graph, bound to address[v] for every value v of g (views may be
-// NULL: the address of their storage is taken). Weights lie packed as their kernel wants. A result
-// that is accumulated or computed in place must have its source's address. The addresses must
-// outlive the program. Steps added are p->steps[n_steps before ..].
-int program_append(struct program *p, const struct graph *g, void *const *address,
-                   struct error *err);
-// The same for one node of g.
+// Appends a node of an indexed graph as a step, bound to address[v] for every value v of g that it
+// uses (views may be NULL: the address of their storage is taken). Weights lie packed as its kernel
+// wants. A result that is accumulated or computed in place must have its source's address. What is
+// there must outlive the program.
 int program_append_node(struct program *p, const struct graph *g, const struct node *n,
                         void *const *address, struct error *err);
 

@@ -111,12 +111,12 @@ static double known_ns(const struct sampler *s, int unit, double footprint)
 static void share_chain(struct sampler *s, const struct chain *chain)
 {
     double total = 0, *time_ns = xcalloc((size_t)s->n_units, sizeof *time_ns);
-    for (int i = 0; i < chain->n; i++) {
-        int unit = chain->candidate[i];
-        double ns = unit == NONE ? 0 : known_ns(s, unit, chain->footprint);
-        if (unit != NONE)
-            time_ns[unit] += ns;
-        total += ns;
+    for (int i = 0; i < chain->n; i++)
+        if (chain->candidate[i] != NONE)
+            time_ns[chain->candidate[i]]++;
+    for (int unit = 0; unit < s->n_units; unit++) {
+        time_ns[unit] *= time_ns[unit] > 0 ? known_ns(s, unit, chain->footprint) : 0;
+        total += time_ns[unit];
     }
     for (int unit = 0; unit < s->n_units; unit++) {
         struct pair *p = time_ns[unit] > 0 ? find_pair(s, unit, chain->footprint) : NULL;
@@ -209,7 +209,8 @@ static struct pair *timed_pair(struct sampler *s, const struct sequence *q, int 
 {
     if (q->leads[position])
         return NULL;
-    return find_pair(s, candidate_at(q->spot[position]), q->footprint);
+    struct spot spot = q->spot[position];
+    return find_pair(s, candidate_at(spot), spot.chain->footprint);
 }
 
 // All positions of a brick that is not finished give samples, not only the one it was taken for.
@@ -225,8 +226,11 @@ static void keep_pass(struct sampler *s, const struct sequence *q, const double 
     }
 }
 
+// p may be NULL.
 static void finish_round(struct pair *p)
 {
+    if (!p)
+        return;
     p->rounds += p->pending;
     p->pending = false;
 }
@@ -263,8 +267,7 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
         keep_pass(s, q, time_ns, watch_end(&watch));
     }
     for (int i = 0; i < q->n; i++)
-        if (timed_pair(s, q, i))
-            finish_round(timed_pair(s, q, i));
+        finish_round(timed_pair(s, q, i));
     s->n_visits++;
     surrogate_release(&surrogate);
     return status;

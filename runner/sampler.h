@@ -1,7 +1,7 @@
-// The sampler times bricks inside surrogate models: fragments of the models that hold them, in random
-// order, run in steady passes like a model, each brick's time read from the pass. It works in
-// rounds; in a round every target that is not yet good enough is timed by another surrogate model.
-// Records are written between rounds, by the caller.
+// The sampler times bricks inside surrogate models: fragments of the models that hold them, in
+// random order, run in steady passes like a model, each brick's time read from the pass. It works
+// in rounds; in a round every target that is not yet good enough is timed by another surrogate
+// model. Records are written between rounds, by the caller.
 #ifndef RUNNER_SAMPLER_H
 #define RUNNER_SAMPLER_H
 

@@ -127,7 +127,6 @@ void sequence_compose(struct sequence *q, double footprint, int seed, struct can
         BUG("a brick is wanted at a footprint that no chain has");
     const struct chain *chain = p.chain;
     bool *taken = xcalloc((size_t)chain->n, sizeof *taken);
-    q->footprint = footprint;
     q->n = 0;
     q->weight_bytes = q->arena_bytes = 0;
     while (p.chain) {

@@ -38,7 +38,6 @@ struct spot {
 };
 
 struct sequence {
-    double footprint;
     int n;
     struct spot spot[MAX_POSITIONS];
     bool starts[MAX_POSITIONS], leads[MAX_POSITIONS]; // a fragment; those that are not timed

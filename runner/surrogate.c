@@ -159,14 +159,6 @@ static int bind_position(struct surrogate *s, struct workspace *w, const struct 
     return 0;
 }
 
-static bool is_input(const struct graph *g, int v)
-{
-    for (int k = 0; k < g->n_inputs; k++)
-        if (g->inputs[k] == v)
-            return true;
-    return false;
-}
-
 // Sources of float type change their sign, all others are written as they are.
 static void add_rewrite(struct surrogate *s, void *p, const struct tensor *t, uint64_t seed)
 {
@@ -182,7 +174,7 @@ static void add_rewrite(struct surrogate *s, void *p, const struct tensor *t, ui
 // the pool of an anonymous suite) says nothing of its models: there they stand for other results.
 static bool stays(const struct chain *c, int v)
 {
-    return !c->isolated && is_input(c->graph, v);
+    return !c->isolated && c->graph->values[v].kind == VALUE_input;
 }
 
 // Lists what the steps of a position read and nothing in its fragment has written; there marks what
