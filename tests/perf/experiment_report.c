@@ -16,6 +16,7 @@
 #include "predict/predict.h"
 #include "tests/perf/support/chart.h"
 #include "tests/perf/support/direct_data.h"
+#include "tests/perf/support/only_place.h"
 
 enum { MAX_ROWS = 16 };
 
@@ -129,24 +130,18 @@ static int read_row(struct experiment *e, const char *dir, const char *direct, s
     struct row *row = &e->rows[e->n];
     struct suite *s = &e->suites[e->n];
     struct direct d;
-    struct timings t;
-    int n_places, damaged, status = -1;
+    struct only_place p;
     snprintf(path, sizeof path, "%s/suite.json", dir);
     if (suite_load(s, path, err) || direct_read(&d, direct, err))
         return -1;
     snprintf(path, sizeof path, "%s/cache", dir);
-    struct cache_place *places = cache_places(path, &n_places, &damaged);
-    if (n_places != 1) {
-        fail(err, "%s: %d machines and environments instead of one", path, n_places);
-    } else {
-        timings_load(&t, s, &places[0]);
+    int status = only_place_load(&p, s, path, err);
+    if (!status) {
         *row = (struct row){.bench_s = read_seconds(dir)};
-        make_row(row, &t, &d);
-        timings_release(&t);
+        make_row(row, &p.timings, &d);
         e->n++;
-        status = 0;
     }
-    cache_places_free(places, n_places);
+    only_place_release(&p);
     direct_release(&d);
     return status;
 }
