@@ -161,19 +161,6 @@ static void add_families(struct table *t, const struct suite *s, bool all)
 
 // ---- bricks --------------------------------------------------------------------------------
 
-struct brick_cost {
-    int brick;
-    double time_ns; // of all uses
-};
-
-static int costliest_first(const void *a, const void *b)
-{
-    const struct brick_cost *x = a, *y = b;
-    if (x->time_ns != y->time_ns)
-        return x->time_ns < y->time_ns ? 1 : -1;
-    return x->brick - y->brick;
-}
-
 static void add_brick(struct table *t, const struct sharing *sharing, const struct brick *brick,
                       int number, int64_t uses)
 {
@@ -192,22 +179,15 @@ static void add_brick(struct table *t, const struct sharing *sharing, const stru
 
 static void add_bricks(struct table *t, const struct suite *s, const struct sharing *sharing)
 {
-    size_t n = (size_t)s->n_bricks;
-    struct brick_cost *costs = xcalloc(n, sizeof *costs);
-    int64_t *uses = xcalloc(n, sizeof *uses);
-    for (int b = 0; b < s->n_bricks; b++)
-        costs[b] = (struct brick_cost){b, sharing->brick_ns[b]};
+    int64_t *uses = xcalloc((size_t)s->n_bricks, sizeof *uses);
+    int *order = sharing_costliest(sharing, s->n_bricks);
     for (int m = 0; m < s->n_models; m++)
         for (int i = 0; i < s->models[m].n_instances; i++)
             uses[s->models[m].instances[i].brick]++;
-    if (n)
-        qsort(costs, n, sizeof *costs, costliest_first);
-    for (size_t i = 0; i < n; i++) {
-        int b = costs[i].brick;
-        add_brick(t, sharing, s->bricks[b], b, uses[b]);
-    }
+    for (int i = 0; i < s->n_bricks; i++)
+        add_brick(t, sharing, s->bricks[order[i]], order[i], uses[order[i]]);
+    free(order);
     free(uses);
-    free(costs);
 }
 
 static void fill(struct sharing_tables *t, const struct suite *s, const struct options *o)

@@ -138,6 +138,34 @@ void sharing_release(struct sharing *s)
     *s = (struct sharing){0};
 }
 
+struct brick_cost {
+    int brick;
+    double time_ns;
+};
+
+static int costliest_first(const void *a, const void *b)
+{
+    const struct brick_cost *x = a, *y = b;
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? 1 : -1;
+    return x->brick - y->brick;
+}
+
+int *sharing_costliest(const struct sharing *s, int n_bricks)
+{
+    size_t n = (size_t)n_bricks;
+    int *order = xcalloc(n, sizeof *order);
+    struct brick_cost *costs = xcalloc(n, sizeof *costs);
+    for (size_t b = 0; b < n; b++)
+        costs[b] = (struct brick_cost){(int)b, s->brick_ns[b]};
+    if (n)
+        qsort(costs, n, sizeof *costs, costliest_first);
+    for (size_t i = 0; i < n; i++)
+        order[i] = costs[i].brick;
+    free(costs);
+    return order;
+}
+
 // ---- similarity ----------------------------------------------------------------------------
 
 // has[group * n_bricks + brick]; the caller frees it.

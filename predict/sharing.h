@@ -28,6 +28,8 @@ struct sharing {
 // Where there is no record, times are those of cost_run_ns (bricks/cost.h) with this probe.
 void sharing_init(struct sharing *s, const struct timings *t, const struct probe *probe);
 void sharing_release(struct sharing *s);
+// The numbers of the suite's bricks, the costliest first; the caller frees the array.
+int *sharing_costliest(const struct sharing *s, int n_bricks);
 
 // Groups of models compared pair by pair: group[m] is the group of model m, from 0 on. Of the
 // groups' sets of bricks, the number in common over the number in either (Jaccard).

@@ -132,9 +132,8 @@ static void print_report(const struct only_place *p)
                             .moved = xcalloc(n, sizeof *shares.moved)};
     print_all(p, &shares);
     if (shares.n)
-        printf("\nThe median of %d networks costs %.1f %% of its latency, with other footprints "
-               "%.1f %%. %.0f %% of the time is estimated from FLOPs and bytes, the rest is "
-               "measured.\n",
+        printf("\nMedian over %d networks: %.1f %% of the latency, with other footprints %.1f %%. "
+               "%.0f %% of the time is estimated from FLOPs and bytes, the rest is measured.\n",
                shares.n, median(shares.added, shares.n), median(shares.moved, shares.n),
                percent(shares.estimated_ns, shares.time_ns));
     else
