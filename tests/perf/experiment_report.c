@@ -140,12 +140,13 @@ static int read_timings(struct row *row, struct only_place *p, const struct suit
     char path[4096];
     struct direct d;
     snprintf(path, sizeof path, "%s/cache", dir);
-    if (direct_read(&d, direct, err) || only_place_load(p, s, path, err))
-        return -1;
-    row->bench_s = read_seconds(dir);
-    add_timings(row, &p->timings, &d);
+    int status = direct_read(&d, direct, err) || only_place_load(p, s, path, err) ? -1 : 0;
+    if (!status) {
+        row->bench_s = read_seconds(dir);
+        add_timings(row, &p->timings, &d);
+    }
     direct_release(&d);
-    return 0;
+    return status;
 }
 
 static int read_row(struct experiment *e, int i, const char *dir, const char *direct,
