@@ -17,32 +17,10 @@ static double log_roofline(const struct school *s, const struct cache_place *pla
     return log(kind_roofline_ns(&s->kinds[brick], &place->probe));
 }
 
-// The footprint next to the wanted one at which the brick was timed; 0 if it was not.
-static double nearest_footprint(const struct timings *t, int brick, double wanted)
-{
-    double nearest = 0;
-    for (int i = 0; i < t->n_records[brick]; i++) {
-        const struct record *r = &t->records[brick][i];
-        for (int k = 0; k < r->n_series; k++) {
-            double f = r->series[k].footprint;
-            if (f > 0 && r->series[k].n &&
-                (nearest <= 0 || fabs(log(f / wanted)) < fabs(log(nearest / wanted))))
-                nearest = f;
-        }
-    }
-    return nearest;
-}
-
-// What is far beyond the caches here is compared with what is so there.
 static double source_log_ns(const struct school *s, const struct source *from, int brick,
                             double point)
 {
-    double wanted = point >= s->far ? fmax(from->timings.far, point) : point;
-    double footprint =
-        nearest_footprint(&from->timings, brick, footprint_point(wanted, from->timings.far));
-    struct brick_time t = {0};
-    if (footprint > 0)
-        t = brick_time(&from->timings, brick, footprint);
+    struct brick_time t = brick_time_for(&from->timings, brick, point, s->far);
     brick_time_release(&t);
     return t.known ? log(t.time_ns) : NAN;
 }
