@@ -8,7 +8,7 @@
 #include "predict/teacher.h"
 
 // The places of a large cache that are asked: those that are most like this one.
-enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + 3 };
+enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + OTHER_TEACHERS };
 // Errors are found in time that grows with the square of the lessons, and change little from here.
 enum { ENOUGH_LESSONS = 1000 };
 // Errors have tails: their 80 % quantile in standard deviations of a normal distribution.
