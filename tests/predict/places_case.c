@@ -69,19 +69,25 @@ struct cache_place *add_place(struct fixture *f, const char *cpu, int threads)
     return add_version(f, cpu, threads, "2.6.3");
 }
 
-void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns)
+void put_at(struct fixture *f, const struct cache_place *place, int brick, double time_ns,
+            int64_t unix_time)
 {
     struct record r;
     static const struct condition any = {.cycle_ns = 0.25f};
     record_init(&r, f->suite.bricks[brick]->text);
     snprintf(r.run, sizeof r.run, "20260101T000000-0000");
     snprintf(r.implementation, sizeof r.implementation, "loop");
-    r.unix_time = 1;
+    r.unix_time = unix_time;
     r.loop_version = brick_loop_version(f->suite.bricks[brick]->graph);
     for (int i = 0; i < 7; i++)
         series_add(record_series(&r, footprint_grid(0)), time_ns, any);
     assert_int_equal(cache_put(place, &r, NULL), 0);
     record_release(&r);
+}
+
+void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns)
+{
+    put_at(f, place, brick, time_ns, 1);
 }
 
 double source_ns(int brick)

@@ -34,7 +34,10 @@ struct cache_place *add_version(struct fixture *f, const char *cpu, int threads,
                                 const char *engine_version);
 struct cache_place *add_place(struct fixture *f, const char *cpu, int threads);
 
-// Stores a record of the brick at the first footprint of the grid.
+// Stores a record of the brick at the first footprint of the grid, of a time in seconds since 1970.
+void put_at(struct fixture *f, const struct cache_place *place, int brick, double time_ns,
+            int64_t unix_time);
+// Of second 1.
 void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns);
 
 // Times as of some machine, without any rule.
