@@ -1,5 +1,6 @@
 #include "bricks/cache_files.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,4 +114,22 @@ int record_read(struct record *r, char **text, const char *path, struct error *e
     free(*text);
     *text = NULL;
     return -1;
+}
+
+char *record_peek_text(const char *path, const char *signature)
+{
+    char head[4096 + 1], found[SIGNATURE_SIZE];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return NULL;
+    setvbuf(file, NULL, _IONBF, 0);
+    head[fread(head, 1, sizeof head - 1, file)] = '\0';
+    fclose(file);
+    char *text = strstr(head, "\"text\":\"");
+    char *end = text ? strchr(text += strlen("\"text\":\""), '"') : NULL;
+    if (!end)
+        return NULL;
+    *end = '\0';
+    signature_of(text, found);
+    return strcmp(found, signature) == 0 ? xstrdup(text) : NULL;
 }

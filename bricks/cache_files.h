@@ -35,6 +35,10 @@ char *record_path(const char *place, const char *signature, const char *run);
 // brick. *text receives the file as it is, which the caller frees. On failure both are empty.
 int record_read(struct record *r, char **text, const char *path, struct error *err);
 
+// The text at the beginning of a record's file, if it is that of the signature; the rest of the
+// file is not looked at. NULL if it is not, or not within some KiB. The caller frees it.
+char *record_peek_text(const char *path, const char *signature);
+
 // A record that was parsed: its text reads back as a brick.
 int record_check_brick(const struct record *r, const char *where, struct error *err);
 

@@ -155,7 +155,7 @@ void text_difference(const char *text, const char *other, struct str *out)
 }
 
 // Weights of what differs: a number, anything else of a field, a field that one lacks, an operator.
-static const double per_number = 1, per_part = 4, per_field = 8, per_operator = 1000;
+static const double per_number = 1, per_part = 4, per_field = 8, per_operator = OPERATOR_DISTANCE;
 
 static bool is_end(const struct text_field *f, const char *at)
 {
@@ -203,6 +203,13 @@ static void add_distance(void *context, const char *name, const struct text_fiel
         *distance += per_operator;
     else
         *distance += a && b ? value_distance(a, b) : per_field;
+}
+
+bool text_same_first_operator(const char *text, const char *other)
+{
+    const char *a = text + strcspn(text, " "), *b = other + strcspn(other, " "); // "dlb1"
+    size_t n = strcspn(a + (*a == ' '), " ") + (*a == ' ');
+    return n && strncmp(a, b, n) == 0 && (b[n] == ' ' || b[n] == '\0');
 }
 
 double text_distance(const char *text, const char *other)

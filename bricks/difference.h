@@ -4,6 +4,8 @@
 #ifndef BRICKS_DIFFERENCE_H
 #define BRICKS_DIFFERENCE_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 
 // Adds "strides 2,2, not 1,1; dst0 ..., not ...": the fields of `text` that `other` has otherwise;
@@ -11,7 +13,11 @@
 void text_difference(const char *text, const char *other, struct str *out);
 
 // 0 for equal texts; the more fields differ, and the farther their numbers are apart, the larger.
-// Another operator is farther than any attributes and shapes.
+// Another operator is farther than any attributes and shapes usually are.
 double text_distance(const char *text, const char *other);
+
+// Texts whose first operators differ are at least so far apart.
+enum { OPERATOR_DISTANCE = 1000 };
+bool text_same_first_operator(const char *text, const char *other);
 
 #endif

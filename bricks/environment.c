@@ -62,11 +62,12 @@ void environment_differences(const struct environment *a, const struct environme
     }
 }
 
-// Equal up to the last dot, with something on both sides of it: two versions of no dots are unlike.
+// Equal up to the last dot, with another one before it: 2.6 and 2.7 differ in more than a patch.
 static bool same_but_patch(const char *a, const char *b)
 {
     const char *dot_a = strrchr(a, '.'), *dot_b = strrchr(b, '.');
-    return dot_a && dot_b && dot_a - a == dot_b - b && strncmp(a, b, (size_t)(dot_a - a)) == 0;
+    return dot_a && dot_b && dot_a - a == dot_b - b && memchr(a, '.', (size_t)(dot_a - a)) &&
+           strncmp(a, b, (size_t)(dot_a - a)) == 0;
 }
 
 bool environment_is_patch(const struct environment *a, const struct environment *b)

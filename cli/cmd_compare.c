@@ -26,6 +26,7 @@ static const struct column model_columns[] = {
     {"high_ns", "high", COLUMN_real, 1e-6, 3},  {"ratio", "ratio", COLUMN_real, 0, 3},
     {"ratio_low", "low", COLUMN_real, 0, 3},    {"ratio_high", "high", COLUMN_real, 0, 3},
     {"known_bricks", NULL, COLUMN_count, 0, 0}, {"estimated_bricks", NULL, COLUMN_count, 0, 0},
+    {"stale_bricks", NULL, COLUMN_count, 0, 0}, {"lent_bricks", NULL, COLUMN_count, 0, 0},
     {"bricks", NULL, COLUMN_count, 0, 0},       {"basis", "basis", COLUMN_text, 0, 0},
 };
 
@@ -98,8 +99,10 @@ static void add_model(struct comparison *c, const struct forecast *f, const stru
     table_real(t, ratio.value);
     table_real(t, ratio.low);
     table_real(t, ratio.high);
-    table_count(t, p->n_bricks - p->n_missing - p->n_estimated);
+    table_count(t, prediction_n_measured(p));
     table_count(t, p->n_estimated);
+    table_count(t, forecast_count_stale(f, 1, p));
+    table_count(t, p->n_lent);
     table_count(t, p->n_bricks);
     table_text(t, basis.text);
     str_release(&basis);
@@ -122,7 +125,7 @@ static void add_brick(struct comparison *c, const struct forecast *f, const stru
     table_real(t, b->time_ns / b->baseline_ns);
     table_real(t, difference_ns);
     table_real(t, all_ns > 0 ? fabs(difference_ns) / all_ns : NAN);
-    table_text(t, b->estimated ? "estimated" : "measured");
+    table_text(t, basis_of_contribution(b, f, &c->forecasts[0]));
     basis_add_layers(t, b->instance);
 }
 
@@ -207,8 +210,10 @@ static void compare(struct comparison *c, struct suite *s, const struct places *
 {
     c->n = places->n;
     c->forecasts = xcalloc((size_t)c->n, sizeof *c->forecasts);
-    const struct substitutes with = {places->all, .estimates = !c->o->measured_only};
+    const struct substitutes with = {places->all, c->o->stale, c->o->lent, !c->o->measured_only};
     forecasts_init(c->forecasts, c->n, places->chosen, s, &with);
+    for (int i = 0; i < c->n; i++)
+        basis_note_substitutes(&c->forecasts[i], &with);
     for (int i = 0; i < c->n_models; i++)
         compare_model(c, i);
     for (int i = 1; i < c->n; i++)

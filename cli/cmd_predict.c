@@ -24,6 +24,8 @@ static const struct column model_columns[] = {
     {"estimated_share", NULL, COLUMN_real, 0, 0},
     {"bricks", NULL, COLUMN_count, 0, 0},
     {"stale_bricks", NULL, COLUMN_count, 0, 0},
+    {"lent_bricks", NULL, COLUMN_count, 0, 0},
+    {"lent_share", NULL, COLUMN_real, 0, 0},
     {"runs", NULL, COLUMN_count, 0, 0},
     {"oldest_unix_s", NULL, COLUMN_count, 0, 0},
     {"unmodelled_layers", NULL, COLUMN_count, 0, 0},
@@ -37,7 +39,7 @@ static const struct column step_columns[] = {
     {"gflops", "GFLOP/s", COLUMN_real, 0, 1},    {"of_peak", "of peak %", COLUMN_real, 100, 0},
     {"implementation", NULL, COLUMN_text, 0, 0}, {"basis", "basis", COLUMN_text, 0, 0},
     {"estimated_from", NULL, COLUMN_text, 0, 0}, {"stale", NULL, COLUMN_text, 0, 0},
-    {"layers", "layers", COLUMN_text, 0, 0},
+    {"lent_from", NULL, COLUMN_text, 0, 0},      {"layers", "layers", COLUMN_text, 0, 0},
 };
 
 struct report_tables {
@@ -64,11 +66,13 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_real(t, nothing ? NAN : p->high_ns);
     table_real(t, p->n_missing ? NAN : 1e9 / p->time_ns);
     table_real(t, p->footprint);
-    table_count(t, p->n_bricks - p->n_missing - p->n_estimated);
+    table_count(t, prediction_n_measured(p));
     table_count(t, p->n_estimated);
     table_real(t, nothing ? NAN : p->estimated_ns / (p->time_ns - p->delays_ns));
     table_count(t, p->n_bricks);
     table_count(t, forecast_count_stale(f, 1, p));
+    table_count(t, p->n_lent);
+    table_real(t, nothing ? NAN : p->lent_ns / (p->time_ns - p->delays_ns));
     table_count(t, p->runs);
     table_count(t, p->oldest);
     table_count(t, p->model->n_unmodelled);
@@ -108,6 +112,7 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         table_text(t, basis_of_step(p, f, i));
         table_text(t, time->estimated_from);
         add_stale(t, forecast_is_stale(f, p, i) ? timings->stale[instance->brick] : NULL);
+        table_text(t, time->lent_from ? time->lent_from->machine.label : NULL);
         basis_add_layers(t, instance);
     }
 }
@@ -115,7 +120,7 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
 static void add_place(struct report_tables *r, const struct forecast *f,
                       const struct substitutes *with, const struct options *o)
 {
-    basis_note_stale(f, with);
+    basis_note_substitutes(f, with);
     if (f->timings.misses.n)
         note("%d file(s) of the cache are passed over, the first: %s", f->timings.misses.n,
              f->timings.misses.reason);
@@ -140,7 +145,7 @@ static int predict(struct report_tables *r, struct suite *s, const struct option
     int n = status ? 0 : places.n;
     r->with_steps = (r->n_models * n == 1 && !r->gate.n_rules) || o->json || o->csv;
     struct forecast *forecasts = xcalloc((size_t)n + 1, sizeof *forecasts);
-    const struct substitutes with = {places.all, o->stale, !o->measured_only};
+    const struct substitutes with = {places.all, o->stale, o->lent, !o->measured_only};
     forecasts_init(forecasts, n, places.chosen, s, &with);
     for (int i = 0; i < n; i++)
         add_place(r, &forecasts[i], &with, o);

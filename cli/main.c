@@ -32,17 +32,17 @@ static const struct command commands[] = {
      "without them all bricks are timed that are missing, stale or noisy. Exit status 4 if the "
      "budget ended before the work."},
     {"predict", MODELS, 1, -1,
-     "--machine --baseline --fail-above --max-ms --measured-only --stale --cache --key --threads "
-     "--isa "
-     "--dim -G --json --csv",
+     "--machine --baseline --fail-above --max-ms --measured-only --stale --lent --cache --key "
+     "--threads --isa --dim -G --json --csv",
      true, cmd_predict, "Predicts the latency of models from the bench-cache alone.",
      MODELS_DETAILS
      " The time of each step is shown for a single model on a single machine; --json "
      "and --csv hold it for all. Bricks that were not timed are estimated from those that were, "
      "here and on other machines, and marked."},
     {"compare", MODELS, 1, -1,
-     "--machine --measured-only --cache --key --threads... --isa... --dim -G --json --csv", false,
-     cmd_compare, "Compares the latency of models on several machines of the bench-cache.",
+     "--machine --measured-only --stale --lent --cache --key --threads... --isa... --dim -G --json "
+     "--csv",
+     false, cmd_compare, "Compares the latency of models on several machines of the bench-cache.",
      MODELS_DETAILS " Machines, thread counts and instruction sets are those of the cache, or of "
                     "them those that --machine, --threads and --isa name. The first is the "
                     "baseline of all ratios."},

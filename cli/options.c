@@ -235,6 +235,9 @@ static const struct option options[] = {
      "time each brick at these footprints instead of those of its models"},
     {"--stale", NULL, read_flag, FIELD(stale), false,
      "where this environment has no record, use one whose libraries have another patch level"},
+    {"--lent", NULL, read_flag, FIELD(lent), false,
+     "where this machine has no record, use one of another size of it (2 or 8 cores of one CPU) in "
+     "an equal environment"},
     {"--hot", NULL, read_flag, FIELD(hot), false,
      "also show what hot loops, as micro-benchmarks time, would have predicted"},
     {"--gap", NULL, read_flag, FIELD(gap), false, "also split each measured latency by cause"},

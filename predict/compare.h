@@ -16,7 +16,7 @@ struct contribution {
     int brick;
     int n, n_baseline;               // instances
     double time_ns, baseline_ns;     // of all of them
-    bool estimated, missing;         // on either side, in whole or in part
+    bool lent, estimated, missing;   // on either side, in whole or in part
     const struct instance *instance; // the first; of the baseline if there is none else
 };
 

@@ -8,7 +8,7 @@
 #include "predict/teacher.h"
 
 // The places of a large cache that are asked: those that are most like this one.
-enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + 3 };
+enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + OTHER_TEACHERS };
 // Errors are found in time that grows with the square of the lessons, and change little from here.
 enum { ENOUGH_LESSONS = 1000 };
 // Errors have tails: their 80 % quantile in standard deviations of a normal distribution.
@@ -103,17 +103,21 @@ static void init_lessons(struct school *s, const struct timings *t)
                 add_lesson(s, t, i, t->records[i][k].series[j].footprint);
 }
 
-// Fields in which two places differ; the machine counts most.
+// Fields in which two places differ; the machine counts most, another size of it half of that.
 static int unlikeness(const struct cache_place *a, const struct cache_place *b)
 {
     char key_a[128], key_b[128];
     int n = 0;
     machine_key(&a->machine, key_a, sizeof key_a);
     machine_key(&b->machine, key_b, sizeof key_b);
+    if (machine_is_relative(&a->machine, &b->machine))
+        n = N_ENVIRONMENT_FIELDS / 2;
+    else if (strcmp(key_a, key_b) != 0)
+        n = N_ENVIRONMENT_FIELDS;
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
         n += environment_field_keyed(f) &&
              strcmp(a->environment.value[f], b->environment.value[f]) != 0;
-    return n + (strcmp(key_a, key_b) != 0 ? N_ENVIRONMENT_FIELDS : 0);
+    return n;
 }
 
 // The next of the places by unlikeness behind number `last` (NONE: the first), or NONE. Places that

@@ -9,7 +9,6 @@
 // Bricks of a suite up to which others are added to learn from: more teach little and take time.
 enum { ENOUGH_BRICKS = 1000 };
 
-// Returns the number of bricks that models lack.
 static int predict_all(struct forecast *f)
 {
     int n_missing = 0;
@@ -26,6 +25,7 @@ static void release_all(struct forecast *f)
         prediction_release(&f->prediction[i]);
 }
 
+// Returns the number of bricks that models lack.
 static int load(struct forecast *f, const struct suite *s, const struct cache_place *place,
                 const struct substitutes *with)
 {
@@ -38,6 +38,14 @@ static int load(struct forecast *f, const struct suite *s, const struct cache_pl
     f->timings.stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
     if (with->stale)
         timings_add_stale(&f->timings, &with->all, place, f->timings.stale);
+    return predict_all(f);
+}
+
+static int lend(struct forecast *f, const struct cache_all *all)
+{
+    release_all(f);
+    f->lenders = lenders_new(&f->timings, f->place, all);
+    f->timings.lenders = f->lenders;
     return predict_all(f);
 }
 
@@ -55,14 +63,18 @@ void forecasts_init(struct forecast *f, int n, const struct cache_place *const *
     bool lacks = false;
     for (int i = 0; i < n; i++)
         lacks = load(&f[i], s, chosen[i], with) > 0 || lacks;
-    if (!lacks || !with->estimates)
+    if (!lacks || !(with->lent || with->estimates))
         return;
     forecasts_release(f, n);
     for (int i = 0; i < n; i++)
         cache_add_bricks(chosen[i], s, ENOUGH_BRICKS);
-    for (int i = 0; i < n; i++)
-        if (load(&f[i], s, chosen[i], with) > 0)
+    for (int i = 0; i < n; i++) {
+        int n_lacking = load(&f[i], s, chosen[i], with);
+        if (n_lacking && with->lent)
+            n_lacking = lend(&f[i], &with->all);
+        if (n_lacking && with->estimates)
             estimate(&f[i], &with->all);
+    }
 }
 
 void forecasts_release(struct forecast *f, int n)
@@ -70,6 +82,7 @@ void forecasts_release(struct forecast *f, int n)
     for (int i = 0; i < n; i++) {
         release_all(&f[i]);
         estimator_free(f[i].estimator);
+        lenders_free(f[i].lenders);
         free(f[i].timings.stale);
         timings_release(&f[i].timings);
         free(f[i].prediction);
@@ -80,7 +93,7 @@ void forecasts_release(struct forecast *f, int n)
 bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance)
 {
     const struct brick_time *time = &p->times[instance];
-    return time->known && !time->estimated_from &&
+    return time->known && !time->lent_from && !time->estimated_from &&
            f->timings.stale[p->model->instances[instance].brick];
 }
 

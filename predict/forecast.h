@@ -1,19 +1,21 @@
 // All models of a suite in one place of the cache: what commands show and compare. Measured as far
-// as the cache has records, perhaps stale ones (stale.h), estimated beyond (estimate.h).
+// as the cache has records, perhaps stale ones (stale.h), lent (lend.h) and estimated beyond
+// (estimate.h).
 #ifndef PREDICT_FORECAST_H
 #define PREDICT_FORECAST_H
 
-#include "predict/stale.h"
+#include "predict/lend.h"
 
 // What may stand in for records that a place lacks.
 struct substitutes {
     struct cache_all all; // of the cache: where they come from
-    bool stale, estimates;
+    bool stale, lent, estimates;
 };
 
 struct forecast {
     const struct cache_place *place;
     struct timings timings;
+    struct lenders *lenders;       // NULL: nothing was to be lent, or there is nobody
     struct estimator *estimator;   // NULL: nothing was to be estimated
     int n;                         // models of the suite
     struct prediction *prediction; // per model

@@ -81,10 +81,19 @@ void kind_release(struct kind *k)
     *k = (struct kind){0};
 }
 
-double kind_roofline_ns(const struct kind *k, const struct probe *probe)
+static double bandwidth(const struct probe *probe, double bytes)
+{
+    return probe->n_levels ? fmax(probe_bandwidth(probe, bytes), probe->gbps_memory)
+                           : probe->gbps_memory;
+}
+
+double kind_roofline_ns(const struct kind *k, double footprint, const struct probe *probe)
 {
     // Calling a kernel and joining the threads; what a step costs that does next to nothing.
     static const double usual_dispatch_ns = 1000;
     double dispatch = probe->dispatch_ns > 0 ? probe->dispatch_ns : usual_dispatch_ns;
-    return dispatch + fmax(k->flops / probe_peak(probe), k->bytes / probe->gbps_memory);
+    double weights = fmin(sizeof(float) * k->parameters, k->bytes);
+    double move_ns = weights / bandwidth(probe, footprint) +
+                     (k->bytes - weights) / bandwidth(probe, fmin(k->bytes, footprint));
+    return dispatch + fmax(k->flops / probe_peak(probe), move_ns);
 }

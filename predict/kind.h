@@ -19,8 +19,9 @@ struct kind {
 void kind_init(struct kind *k, const struct brick *brick);
 void kind_release(struct kind *k);
 
-// What a brick of this kind takes where nothing but the machine's peak, its memory and the cost of
-// a step limit it.
-double kind_roofline_ns(const struct kind *k, const struct probe *probe);
+// What a brick of this kind takes at a footprint where nothing but the machine's peak, its caches
+// and memory and the cost of a step limit it: weights come from where so many bytes fit, and what
+// neighbours have just written, or read next, from where the brick's own fit.
+double kind_roofline_ns(const struct kind *k, double footprint, const struct probe *probe);
 
 #endif

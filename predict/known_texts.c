@@ -14,22 +14,34 @@ struct reader {
     json_t *seen; // signatures
 };
 
+// The text alone, as most of a record are samples; the few that are asked for are read whole later.
+static char *text_of(const char *path, const char *signature)
+{
+    struct record r;
+    char *file, *text = record_peek_text(path, signature);
+    if (text || record_read(&r, &file, path, NULL))
+        return text;
+    text = xstrdup(r.text);
+    record_release(&r);
+    free(file);
+    return text;
+}
+
 // Records of one signature have one text; the first that is whole tells it.
 static enum walk read_text(void *context, const struct cache_entry *e)
 {
     struct reader *reader = context;
     struct record_name name;
-    struct record r;
-    char *file;
     if (e->kind != ENTRY_record || !record_name_read(&name, e->name) ||
-        json_object_get(reader->seen, name.signature) || record_read(&r, &file, e->path, NULL))
+        json_object_get(reader->seen, name.signature))
+        return WALK_on;
+    char *text = text_of(e->path, name.signature);
+    if (!text)
         return WALK_on;
     struct known_texts *k = reader->texts;
     grow(&k->known, &k->capacity, k->n + 1, sizeof *k->known);
-    k->known[k->n++] = (struct known_text){xstrdup(r.text), reader->place};
+    k->known[k->n++] = (struct known_text){text, reader->place, xstrdup(e->path)};
     json_object_set_new(reader->seen, name.signature, json_true());
-    record_release(&r);
-    free(file);
     return WALK_on;
 }
 
@@ -44,24 +56,54 @@ void known_texts_read(struct known_texts *k, const struct cache_all *all)
     json_decref(reader.seen);
 }
 
+static void release(struct known_text *known)
+{
+    free(known->text);
+    free(known->path);
+}
+
 void known_texts_release(struct known_texts *k)
 {
     for (int i = 0; i < k->n; i++)
-        free(k->known[i].text);
+        release(&k->known[i]);
     free(k->known);
     *k = (struct known_texts){0};
 }
 
-const struct known_text *known_texts_nearest(const struct known_texts *k, const char *text)
+static int find_nearest(const struct known_texts *k, const char *text)
 {
-    const struct known_text *nearest = NULL;
+    int nearest = NONE;
     double least = INFINITY;
     for (int i = 0; i < k->n; i++) {
-        double distance = text_distance(text, k->known[i].text);
+        const char *other = k->known[i].text;
+        if (least <= OPERATOR_DISTANCE && !text_same_first_operator(text, other))
+            continue;
+        double distance = text_distance(text, other);
         if (distance < least) {
             least = distance;
-            nearest = &k->known[i];
+            nearest = i;
         }
     }
     return nearest;
+}
+
+static bool is_whole(const struct known_text *known)
+{
+    struct record r;
+    char *file;
+    if (record_read(&r, &file, known->path, NULL))
+        return false;
+    record_release(&r);
+    free(file);
+    return true;
+}
+
+const struct known_text *known_texts_nearest(struct known_texts *k, const char *text)
+{
+    int nearest;
+    while ((nearest = find_nearest(k, text)) != NONE && !is_whole(&k->known[nearest])) {
+        release(&k->known[nearest]);
+        k->known[nearest] = k->known[--k->n];
+    }
+    return nearest == NONE ? NULL : &k->known[nearest];
 }

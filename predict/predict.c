@@ -8,6 +8,7 @@
 #include "base/statistics.h"
 #include "bricks/work.h"
 #include "predict/estimate.h"
+#include "predict/lend.h"
 
 // Standard error of a time under another condition, relative: far cores cost up to a third.
 static const double other_condition = 0.15;
@@ -191,6 +192,29 @@ struct brick_time brick_time(const struct timings *t, int brick, double footprin
     return result;
 }
 
+// The footprint next to the wanted one at which the brick was timed; 0 if it was not.
+static double nearest_footprint(const struct timings *t, int brick, double wanted)
+{
+    double nearest = 0;
+    for (int i = 0; i < t->n_records[brick]; i++) {
+        const struct record *r = &t->records[brick][i];
+        for (int k = 0; k < r->n_series; k++) {
+            double f = r->series[k].footprint;
+            if (f > 0 && r->series[k].n &&
+                (nearest <= 0 || fabs(log(f / wanted)) < fabs(log(nearest / wanted))))
+                nearest = f;
+        }
+    }
+    return nearest;
+}
+
+struct brick_time brick_time_for(const struct timings *t, int brick, double point, double far)
+{
+    double wanted = footprint_point(point >= far ? fmax(t->far, point) : point, t->far);
+    double footprint = nearest_footprint(t, brick, wanted);
+    return footprint > 0 ? brick_time(t, brick, footprint) : (struct brick_time){0};
+}
+
 void brick_time_release(struct brick_time *time)
 {
     samples_release(&time->samples);
@@ -207,9 +231,15 @@ static void count_bricks(struct prediction *p, int n_bricks)
         seen[brick] = true;
         p->n_bricks++;
         p->n_missing += !p->times[i].known;
+        p->n_lent += p->times[i].lent_from != NULL;
         p->n_estimated += p->times[i].estimated_from != NULL;
     }
     free(seen);
+}
+
+int prediction_n_measured(const struct prediction *p)
+{
+    return p->n_bricks - p->n_missing - p->n_lent - p->n_estimated;
 }
 
 // Replaces the sum of the medians by the median of the sums.
@@ -228,26 +258,31 @@ static void draw(struct prediction *p, const struct delays *delays)
     free(steps);
 }
 
-// Standard errors per brick of what is measured or of what is estimated; the instances of one brick
+static bool is_from_elsewhere(const struct brick_time *t)
+{
+    return t->estimated_from || t->lent_from;
+}
+
+// Standard errors per brick of what is measured here or of what is not; the instances of one brick
 // share its error. The caller frees them.
-static double *sigmas_of(const struct prediction *p, int n_bricks, bool estimated)
+static double *sigmas_of(const struct prediction *p, int n_bricks, bool elsewhere)
 {
     double *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
     for (int i = 0; i < p->model->n_instances; i++)
-        if (estimated == (p->times[i].estimated_from != NULL))
+        if (elsewhere == is_from_elsewhere(&p->times[i]))
             sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
     return sigma_ns;
 }
 
-// Bricks are timed independently, but not estimated so.
+// Bricks are timed independently, but neither estimated nor lent so.
 static double variance_of(const struct prediction *p, int n_bricks)
 {
-    double *measured = sigmas_of(p, n_bricks, false), *estimated = sigmas_of(p, n_bricks, true);
-    double variance = estimates_variance(n_bricks, estimated);
+    double *measured = sigmas_of(p, n_bricks, false), *elsewhere = sigmas_of(p, n_bricks, true);
+    double variance = estimates_variance(n_bricks, elsewhere);
     for (int i = 0; i < n_bricks; i++)
         variance += measured[i] * measured[i];
     free(measured);
-    free(estimated);
+    free(elsewhere);
     return variance;
 }
 
@@ -262,6 +297,7 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
             p->estimated_ns += t->time_ns;
             continue;
         }
+        p->lent_ns += t->lent_from ? t->time_ns : 0;
         p->hot_ns += t->hot_ns > 0 ? t->hot_ns : NAN;
         if (!p->runs || t->runs < p->runs)
             p->runs = t->runs;
@@ -275,6 +311,23 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
     p->high_ns = p->time_ns + half;
 }
 
+// The place's own time of a brick, else one that stands in.
+static struct brick_time any_time(const struct timings *t, int brick, double footprint)
+{
+    struct brick_time time = brick_time(t, brick, footprint);
+    if (!time.known && t->lenders)
+        time = lenders_time(t->lenders, brick, footprint);
+    if (!time.known && t->estimator)
+        time = estimator_time(t->estimator, brick, footprint);
+    return time;
+}
+
+// Where nothing was timed, delays are the lenders'.
+static const struct delays *delays_of(const struct timings *t)
+{
+    return t->delays.total_ns > 0 || !t->lenders ? &t->delays : lenders_delays(t->lenders);
+}
+
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m)
 {
     *p = (struct prediction){
@@ -282,13 +335,10 @@ void predict_model(struct prediction *p, const struct timings *t, const struct m
         .footprint = model_footprint(t->suite, m),
         .times = xcalloc((size_t)m->n_instances, sizeof *p->times),
     };
-    for (int i = 0; i < m->n_instances; i++) {
-        p->times[i] = brick_time(t, m->instances[i].brick, p->footprint);
-        if (!p->times[i].known && t->estimator)
-            p->times[i] = estimator_time(t->estimator, m->instances[i].brick, p->footprint);
-    }
+    for (int i = 0; i < m->n_instances; i++)
+        p->times[i] = any_time(t, m->instances[i].brick, p->footprint);
     count_bricks(p, t->suite->n_bricks);
-    sum_up(p, t->suite->n_bricks, &t->delays);
+    sum_up(p, t->suite->n_bricks, delays_of(t));
 }
 
 void prediction_release(struct prediction *p)

@@ -10,6 +10,7 @@
 #include "predict/draw.h"
 
 struct estimator;
+struct lenders;
 
 // All records of a suite's bricks in one place of the cache.
 struct timings {
@@ -24,7 +25,10 @@ struct timings {
     // per brick: the place whose records stand in, NULL where none do (stale.h); NULL: for no
     // brick. The caller's.
     const struct cache_place **stale;
-    // tells what has no record, see predict/estimate.h; NULL: that is missing. The caller's.
+    // other sizes of this machine that tell what has no record, see predict/lend.h; NULL: none is
+    // asked. The caller's.
+    const struct lenders *lenders;
+    // tells what is still not known, see predict/estimate.h; NULL: that is missing. The caller's.
     const struct estimator *estimator;
 };
 
@@ -53,10 +57,16 @@ struct brick_time {
     int runs;
     int64_t newest, oldest; // of the records used, seconds since 1970
     const char *implementation;
-    const char *estimated_from; // NULL: measured; the estimator's
+    const struct cache_place *lent_from; // another size of the machine (lend.h); NULL: its own time
+    const char *estimated_from;          // NULL: measured; the estimator's
 };
 struct brick_time brick_time(const struct timings *t, int brick, double footprint);
 void brick_time_release(struct brick_time *time);
+
+// What the timings of one place tell another, whose far footprint is given, of a brick at a point
+// of its grid: the time at the nearest footprint at which it was timed. What is far beyond the
+// caches of the one is compared with what is so for the other.
+struct brick_time brick_time_for(const struct timings *t, int brick, double point, double far);
 
 struct prediction {
     const struct model *model;
@@ -66,8 +76,8 @@ struct prediction {
     double delays_ns;                // of time_ns: what the medians of its steps lack (draw.h)
     double hot_ns;                   // sum of hot loops; NAN if one is not recorded
     int n_bricks, n_missing;         // unique bricks of the model; those whose time is not known
-    int n_estimated;                 // unique bricks whose time is estimated
-    double estimated_ns;             // of the sum of the steps' medians
+    int n_lent, n_estimated;         // unique bricks whose time is lent; estimated
+    double lent_ns, estimated_ns;    // of the sum of the steps' medians
     int runs;                        // fewest runs behind any measured brick
     int64_t oldest;                  // of all records used; 0 if none
 };
@@ -75,5 +85,8 @@ struct prediction {
 // m is a model of the timings' suite.
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m);
 void prediction_release(struct prediction *p);
+
+// Unique bricks whose time was measured in the place itself.
+int prediction_n_measured(const struct prediction *p);
 
 #endif

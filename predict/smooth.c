@@ -9,7 +9,7 @@
 
 // Features are logarithms to the base of 2: points some octaves away in several of them are not
 // near any more. Chosen, as is the weight of the level before, with tests/perf/learning_curve.sh.
-static const double near_octaves = 4, before_weight = 0.5;
+static const double near_octaves = 4, nearer_octaves = 2, before_weight = 0.5;
 
 static int compare(const void *a, const void *b)
 {
@@ -50,14 +50,16 @@ static double weight_near(const struct smooth_point *a, const struct smooth_poin
     return nearness(a, b, near_octaves);
 }
 
-static double weight_class(const struct smooth_point *a, const struct smooth_point *b)
-{
-    return a->class == b->class;
-}
-
+// What is far counts little even in its class: a small product is limited by the caches, a large
+// one by memory.
 static double weight_near_in_class(const struct smooth_point *a, const struct smooth_point *b)
 {
-    return a->class == b->class ? nearness(a, b, near_octaves / 2) : 0;
+    return a->class == b->class ? nearness(a, b, near_octaves) : 0;
+}
+
+static double weight_nearer_in_class(const struct smooth_point *a, const struct smooth_point *b)
+{
+    return a->class == b->class ? nearness(a, b, nearer_octaves) : 0;
 }
 
 typedef double weight_of(const struct smooth_point *a, const struct smooth_point *b);
@@ -81,8 +83,8 @@ static double quantile(const struct smooth *s, const double *weight, double tota
 
 double smooth_at(const struct smooth *s, const struct smooth_point *at, double q)
 {
-    static weight_of *const levels[] = {weight_all, weight_near, weight_class,
-                                        weight_near_in_class};
+    static weight_of *const levels[] = {weight_all, weight_near, weight_near_in_class,
+                                        weight_nearer_in_class};
     double *weight = xcalloc((size_t)s->n + 1, sizeof *weight), result = NAN;
     for (size_t level = 0; level < sizeof levels / sizeof *levels; level++) {
         double total = 0;
@@ -106,6 +108,6 @@ double smooth_support(const struct smooth *s, const struct smooth_point *at)
     double support = 0;
     for (int i = 0; i < s->n; i++)
         if (s->points[i].group != at->group)
-            support += weight_near_in_class(&s->points[i], at);
+            support += weight_nearer_in_class(&s->points[i], at);
     return support;
 }

@@ -1,7 +1,7 @@
 // Quantiles of values that belong to points, at a point in between: of all values, of those nearby,
-// of those of the same class, of those of the same class nearby. Each level is drawn towards the
-// one before it, the more the fewer values it has. Quantiles rather than means, as single bricks
-// are off by factors: an implementation that exists for one instruction set only.
+// of those of the same class nearby, of those of the same class that are nearer. Each level is
+// drawn towards the one before it, the more the fewer values it has. Quantiles rather than means,
+// as single bricks are off by factors: an implementation that exists for one instruction set only.
 #ifndef PREDICT_SMOOTH_H
 #define PREDICT_SMOOTH_H
 

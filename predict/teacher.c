@@ -12,37 +12,16 @@ static bool has_probe(const struct cache_place *place)
     return probe_peak(&place->probe) > 0 && place->probe.gbps_memory > 0;
 }
 
-static double log_roofline(const struct school *s, const struct cache_place *place, int brick)
+static double log_roofline(const struct school *s, const struct cache_place *place, int brick,
+                           double point)
 {
-    return log(kind_roofline_ns(&s->kinds[brick], &place->probe));
+    return log(kind_roofline_ns(&s->kinds[brick], point, &place->probe));
 }
 
-// The footprint next to the wanted one at which the brick was timed; 0 if it was not.
-static double nearest_footprint(const struct timings *t, int brick, double wanted)
-{
-    double nearest = 0;
-    for (int i = 0; i < t->n_records[brick]; i++) {
-        const struct record *r = &t->records[brick][i];
-        for (int k = 0; k < r->n_series; k++) {
-            double f = r->series[k].footprint;
-            if (f > 0 && r->series[k].n &&
-                (nearest <= 0 || fabs(log(f / wanted)) < fabs(log(nearest / wanted))))
-                nearest = f;
-        }
-    }
-    return nearest;
-}
-
-// What is far beyond the caches here is compared with what is so there.
 static double source_log_ns(const struct school *s, const struct source *from, int brick,
                             double point)
 {
-    double wanted = point >= s->far ? fmax(from->timings.far, point) : point;
-    double footprint =
-        nearest_footprint(&from->timings, brick, footprint_point(wanted, from->timings.far));
-    struct brick_time t = {0};
-    if (footprint > 0)
-        t = brick_time(&from->timings, brick, footprint);
+    struct brick_time t = brick_time_for(&from->timings, brick, point, s->far);
     brick_time_release(&t);
     return t.known ? log(t.time_ns) : NAN;
 }
@@ -55,7 +34,8 @@ static struct guess guess_place(const struct school *s, const struct teacher *t,
         return unknown;
     double log_ns = source_log_ns(s, from, brick, point);
     if (has_probe(s->place) && has_probe(from->place))
-        log_ns += log_roofline(s, s->place, brick) - log_roofline(s, from->place, brick);
+        log_ns +=
+            log_roofline(s, s->place, brick, point) - log_roofline(s, from->place, brick, point);
     return (struct guess){log_ns, 0};
 }
 
@@ -104,7 +84,7 @@ static const struct lesson *nearest_relative(const struct school *s, int brick, 
 // How far a lesson is from the roofline.
 static double log_beyond(const struct school *s, const struct lesson *l)
 {
-    return l->log_ns - log_roofline(s, s->place, l->brick);
+    return l->log_ns - log_roofline(s, s->place, l->brick, l->point);
 }
 
 static struct guess guess_relatives(const struct school *s, const struct teacher *t, int brick,
@@ -114,7 +94,7 @@ static struct guess guess_relatives(const struct school *s, const struct teacher
     const struct lesson *same = nearest_relative(s, brick, point, 0, except);
     const struct lesson *less = nearest_relative(s, brick, point, -1, except);
     const struct lesson *more = nearest_relative(s, brick, point, 1, except);
-    double own = log_roofline(s, s->place, brick);
+    double own = log_roofline(s, s->place, brick, point);
     if (!same && less && more) {
         double from = log(s->kinds[less->brick].batch), to = log(s->kinds[more->brick].batch);
         double part = (log(s->kinds[brick].batch) - from) / (to - from);
@@ -128,8 +108,18 @@ static struct guess guess_relatives(const struct school *s, const struct teacher
 static struct guess guess_roofline(const struct school *s, const struct teacher *t, int brick,
                                    double point, const struct lesson *except)
 {
-    (void)t, (void)point, (void)except;
-    return (struct guess){log_roofline(s, s->place, brick), 0};
+    (void)t, (void)except;
+    return (struct guess){log_roofline(s, s->place, brick, point), 0};
+}
+
+// As if there were no caches: some code never reads weights as fast as they would give them.
+static struct guess guess_memory(const struct school *s, const struct teacher *t, int brick,
+                                 double point, const struct lesson *except)
+{
+    (void)t, (void)except;
+    struct probe uncached = s->place->probe;
+    uncached.n_levels = 0;
+    return (struct guess){log(kind_roofline_ns(&s->kinds[brick], point, &uncached)), 0};
 }
 
 static bool same_but_threads(const struct cache_place *a, const struct cache_place *b)
@@ -160,7 +150,7 @@ static int next_threads(const struct school *s, int side)
 int teachers_find(const struct school *s, struct teacher *list, int most)
 {
     int n = 0;
-    for (int i = 0; i < s->n_sources && n < most - 3; i++) {
+    for (int i = 0; i < s->n_sources && n < most - OTHER_TEACHERS; i++) {
         const struct cache_place *place = s->sources[i].place;
         char key[128];
         environment_key(&place->environment, key, sizeof key);
@@ -175,5 +165,6 @@ int teachers_find(const struct school *s, struct teacher *list, int most)
         return n;
     list[n++] = (struct teacher){.name = "the same at other sizes", .guess = guess_relatives};
     list[n++] = (struct teacher){.name = "peak and bandwidth", .guess = guess_roofline};
+    list[n++] = (struct teacher){.name = "peak and memory", .guess = guess_memory};
     return n;
 }

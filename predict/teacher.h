@@ -3,7 +3,8 @@
 //              there; machines, instruction sets and engines alike
 //   threads    two places that are this one but for fewer and for more threads: between the two
 //   relatives  the same brick with another footprint or batch size, here, in proportion to the work
-//   roofline   the machine's peak and memory bandwidth
+//   roofline   the machine's peak and the bandwidth of its caches and memory
+//   memory     its peak and the bandwidth of its memory alone
 #ifndef PREDICT_TEACHER_H
 #define PREDICT_TEACHER_H
 
@@ -41,6 +42,9 @@ struct guess {
     double log_ns; // NAN: this teacher knows nothing
     double spread; // of what it was made from, in log ns; 0 if that says nothing
 };
+
+// Teachers that are no other places.
+enum { OTHER_TEACHERS = 4 };
 
 struct teacher;
 // `except`: a lesson that is to be guessed and must not be looked at; NULL if there is none.

@@ -61,6 +61,7 @@ struct reason reason_of_brick(const struct reasons *r, const struct inquiry *q, 
 struct known_text {
     char *text;
     const struct cache_place *place; // the first that knows it
+    char *path;                      // its record there
 };
 struct known_texts {
     int n, capacity;
@@ -69,7 +70,7 @@ struct known_texts {
 void known_texts_read(struct known_texts *k, const struct cache_all *all);
 void known_texts_release(struct known_texts *k);
 
-// By text_distance; NULL if nothing is known.
-const struct known_text *known_texts_nearest(const struct known_texts *k, const char *text);
+// By text_distance; NULL if nothing is known. Forgets texts whose record turns out to be damaged.
+const struct known_text *known_texts_nearest(struct known_texts *k, const char *text);
 
 #endif

@@ -49,6 +49,28 @@ static void distance__is_zero_for_equal_texts_only(void **state)
     }
 }
 
+static void distance__another_first_operator_is_at_least_so_far(void **state)
+{
+    (void)state;
+    static const char relu[] = "dlb1 Relu i0:f32:8 > f32:8 | out s0";
+    static const struct {
+        const char *text;
+        bool same;
+    } others[] = {{relu, true},
+                  {"dlb1 Relu i0:f32:9 > f32:9 | out s0", true},
+                  {"dlb1 Relu", true},
+                  {"dlb1 Relu6 i0:f32:8 > f32:8 | out s0", false},
+                  {"dlb1 Re i0:f32:8 > f32:8 | out s0", false},
+                  {"dlb1 Tanh i0:f32:8 > f32:8 | out s0", false},
+                  {"", false}};
+    for (size_t i = 0; i < N_ELEMENTS(others); i++) {
+        assert_int_equal(text_same_first_operator(relu, others[i].text), others[i].same);
+        assert_int_equal(text_same_first_operator(others[i].text, relu), others[i].same);
+        if (!others[i].same)
+            assert_true(text_distance(relu, others[i].text) >= OPERATOR_DISTANCE);
+    }
+}
+
 // Each text is nearer to the first than the next one.
 static void distance__grows_with_what_differs(void **state)
 {
@@ -73,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(difference__names_each_field_and_both_values),
         cmocka_unit_test(distance__is_zero_for_equal_texts_only),
+        cmocka_unit_test(distance__another_first_operator_is_at_least_so_far),
         cmocka_unit_test(distance__grows_with_what_differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,51 @@ static void differences__are_all_keyed_fields_and_no_others(void **state)
     str_release(&out);
 }
 
+static void patch__is_the_last_of_three_numbers_and_nothing_else(void **state)
+{
+    (void)state;
+    static const struct {
+        enum environment_field field;
+        const char *a, *b;
+        bool patch;
+    } cases[] = {
+        {ENV_engine_version, "2.6.3", "2.6.3", false}, // nothing differs
+        {ENV_engine_version, "2.6.3", "2.6.2", true},
+        {ENV_engine_version, "2.6.9", "2.6.10", true},
+        {ENV_engine_version, "2.6.3", "2.7.3", false},
+        {ENV_engine_version, "2.6.3", "2.10.3", false},
+        {ENV_engine_version, "2.6.3", "3.6.3", false},
+        {ENV_engine_version, "2.6", "2.7", false},
+        {ENV_engine_version, "2", "3", false},
+        {ENV_engine_version, "2.6.3", "", false},
+        {ENV_blas_version, "OpenBLAS 0.3.21", "OpenBLAS 0.3.23", true},
+        {ENV_blas_version, "OpenBLAS 0.3.21", "BLIS 0.3.21", false},
+        {ENV_threads, "2", "4", false},
+        {ENV_policy, "1.1.1", "1.1.2", false}, // no library
+        {ENV_host, "a", "b", false},           // not keyed: nothing differs
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct environment a = sample(), b = sample();
+        environment_set(&a, cases[i].field, "%s", cases[i].a);
+        environment_set(&b, cases[i].field, "%s", cases[i].b);
+        assert_int_equal(environment_is_patch(&a, &b), cases[i].patch);
+        assert_int_equal(environment_is_patch(&b, &a), cases[i].patch);
+        environment_set(&b, ENV_isa, "sse41"); // and more than that
+        assert_false(environment_is_patch(&a, &b));
+    }
+}
+
+static void patch__of_two_libraries_at_once(void **state)
+{
+    (void)state;
+    struct environment a = sample(), b = sample();
+    environment_set(&a, ENV_blas_version, "OpenBLAS 0.3.21");
+    environment_set(&b, ENV_blas_version, "OpenBLAS 0.3.23");
+    environment_set(&b, ENV_engine_version, "2.6.4");
+    environment_set(&b, ENV_kernel, "another");
+    assert_true(environment_is_patch(&a, &b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +178,8 @@ int main(void)
         cmocka_unit_test(detect__the_system_is_named),
         cmocka_unit_test(probe__round_trip_and_damage),
         cmocka_unit_test(differences__are_all_keyed_fields_and_no_others),
+        cmocka_unit_test(patch__is_the_last_of_three_numbers_and_nothing_else),
+        cmocka_unit_test(patch__of_two_libraries_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ if [ "$(id -u)" = 0 ] && mkfs.ext4 -q -N 400000 "$work/image" 2>/dev/null &&
 fi
 cache=$work/disk/cache
 "$dlbricks" decompose "$model" -o "$work/suite.json" >/dev/null
+"$dlbricks" decompose --dim batch=3 zoo:squeezenet1_1 -o "$work/others.json" >/dev/null
 "$build/tests/perf_many_records" "$cache" "$work/suite.json" "$records" "$places"
 
 milliseconds() {
@@ -58,4 +59,6 @@ printf '%-24s %8s %8s\n' "$records records, ms" warm cold
 time_of 'cache stats' "$dlbricks" cache stats --cache "$cache"
 time_of 'predict --machine' "$dlbricks" predict "$work/suite.json" --cache "$cache" \
     --machine made-up-0 --threads 1
+time_of 'why' "$dlbricks" why "$work/suite.json" --cache "$cache"
+time_of 'why, other bricks' "$dlbricks" why "$work/others.json" --cache "$cache"
 time_of 'cache verify' "$dlbricks" cache verify --cache "$cache"

@@ -1,102 +1,4 @@
-#include "tests/test.h"
-
-#include "predict/estimate.h"
-#include "predict/forecast.h"
-#include "tests/scratch.h"
-
-// A cache in a folder of its own, and bricks of three kinds in several sizes. Each test writes
-// records of some of them in some places, and asks for one that is missing.
-enum { N_SIZES = 8, N_BRICKS = 3 * N_SIZES, FOOTPRINT = 1 };
-
-struct fixture {
-    char *folder;
-    struct suite suite;
-    int n_places;
-    struct cache_place places[4];
-    struct timings timings;
-    struct estimator *estimator;
-};
-
-static int size_of(int brick)
-{
-    return 1000 << (brick % N_SIZES);
-}
-
-static int kind_of(int brick)
-{
-    return brick / N_SIZES;
-}
-
-static int setup(void **state)
-{
-    static const char *const ops[] = {"Relu", "Tanh", "Exp"};
-    struct fixture *f = xcalloc(1, sizeof *f);
-    f->folder = scratch_make();
-    suite_init(&f->suite, 1);
-    for (int i = 0; i < N_BRICKS; i++) {
-        char text[128];
-        int n = size_of(i);
-        snprintf(text, sizeof text, "dlb1 %s i0:f32:1x%d > f32:1x%d | out s0", ops[kind_of(i)], n,
-                 n);
-        suite_add_brick(&f->suite, brick_parse(text, NULL));
-    }
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    estimator_free(f->estimator);
-    if (f->timings.suite)
-        timings_release(&f->timings);
-    for (int i = 0; i < f->n_places; i++)
-        cache_close(&f->places[i]);
-    suite_release(&f->suite);
-    scratch_remove(f->folder);
-    free(f);
-    return 0;
-}
-
-static struct cache_place *add_version(struct fixture *f, const char *cpu, int threads,
-                                       const char *engine_version)
-{
-    struct machine m = {.cores = 1};
-    struct environment e = {0};
-    snprintf(m.cpu, sizeof m.cpu, "%s", cpu);
-    snprintf(m.label, sizeof m.label, "%s", cpu);
-    environment_set(&e, ENV_threads, "%d", threads);
-    environment_set(&e, ENV_engine_version, "%s", engine_version);
-    struct cache_place *place = &f->places[f->n_places++];
-    assert_int_equal(cache_open(place, f->folder, &m, &e, NULL), 0);
-    return place;
-}
-
-static struct cache_place *add_place(struct fixture *f, const char *cpu, int threads)
-{
-    return add_version(f, cpu, threads, "2.6.3");
-}
-
-static void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns)
-{
-    struct record r;
-    static const struct condition any = {.cycle_ns = 0.25f};
-    record_init(&r, f->suite.bricks[brick]->text);
-    snprintf(r.run, sizeof r.run, "20260101T000000-0000");
-    snprintf(r.implementation, sizeof r.implementation, "loop");
-    r.unix_time = 1;
-    r.loop_version = brick_loop_version(f->suite.bricks[brick]->graph);
-    for (int i = 0; i < 7; i++)
-        series_add(record_series(&r, footprint_grid(0)), time_ns, any);
-    assert_int_equal(cache_put(place, &r, NULL), 0);
-    record_release(&r);
-}
-
-// Times as of some machine, without any rule.
-static double source_ns(int brick)
-{
-    return size_of(brick) * (1 + 0.37 * (brick * 7 % 5)) * 10;
-}
+#include "tests/predict/places_case.h"
 
 // Asks for the time of one brick in the first place.
 static struct brick_time ask(struct fixture *f, int brick)
@@ -234,21 +136,6 @@ static void estimate__lies_between_thread_counts(void **state)
     assert_true(t.time_ns + 2 * t.sigma_ns > 5 * source_ns(7)); // it does not know
 }
 
-static void model_of(struct suite *s, int n, struct instance *instances)
-{
-    static struct port port = {"x", {TYPE_f32, LAYOUT_row, 2, {1, 1000}}, {NONE, 0}};
-    static struct edge from_input = {NONE, 0};
-    static const char *names[] = {"layer"};
-    for (int i = 0; i < n; i++)
-        instances[i] = (struct instance){
-            .brick = i, .n_steps = 1, .layers = names, .n_inputs = 1, .inputs = &from_input};
-    struct model *m = suite_add_model(s, "model", "test");
-    m->n_inputs = 1;
-    m->inputs = &port;
-    m->n_instances = n;
-    m->instances = instances;
-}
-
 static void predict__says_what_is_estimated_and_how_well(void **state)
 {
     struct fixture *f = *state;
@@ -328,7 +215,7 @@ static void forecast__stale_counts_as_known_and_comes_before_estimates(void **st
                  {true, true, 1, 1, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct forecast forecast;
-        const struct substitutes with = {all, cases[i].stale, cases[i].estimates};
+        const struct substitutes with = {all, cases[i].stale, false, cases[i].estimates};
         forecasts_init(&forecast, 1, chosen, &f->suite, &with);
         const struct prediction *p = &forecast.prediction[0];
         assert_int_equal(forecast_count_stale(&forecast, 1, p), cases[i].n_stale);
@@ -338,6 +225,24 @@ static void forecast__stale_counts_as_known_and_comes_before_estimates(void **st
         if (cases[i].stale)
             assert_close(p->times[2].time_ns, 7000, 1e-9);
         forecasts_release(&forecast, 1);
+    }
+}
+
+// The cache has them in another order.
+static void estimate__asks_relatives_before_strangers(void **state)
+{
+    struct fixture *f = *state;
+    struct schooling s;
+    add_place(f, "here", 1);
+    add_place(f, "there", 1);
+    add_sized(f, "here", 4, 1, "2.6.3");
+    add_place(f, "here", 2);
+    static const char *const order[] = {"here ", "here-4 ", "there "};
+    timings_load(&f->timings, &f->suite, &f->places[0]);
+    f->estimator = estimator_new(&f->timings, &f->places[0], f->n_places, f->places);
+    for (int i = 0; i < 3; i++) {
+        assert_true(estimator_schooling(f->estimator, i, &s));
+        assert_memory_equal(s.teacher, order[i], strlen(order[i]));
     }
 }
 
@@ -353,7 +258,7 @@ static void variance__of_estimates_counts_what_they_share(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         CASE(estimate__recovers_the_ratio_of_two_machines),
         CASE(estimate__recovers_a_ratio_for_each_kind),
@@ -364,6 +269,7 @@ int main(void)
         CASE(estimate__lies_between_thread_counts),
         CASE(predict__says_what_is_estimated_and_how_well),
         CASE(estimate__stale_lessons_do_not_vouch_for_their_own_place),
+        CASE(estimate__asks_relatives_before_strangers),
         CASE(forecast__stale_counts_as_known_and_comes_before_estimates),
         CASE(variance__of_estimates_counts_what_they_share),
     };

@@ -67,9 +67,24 @@ static void roofline__is_the_slower_of_computing_and_moving(void **state)
     (void)state;
     struct kind k = {.flops = 1e6, .bytes = 1e6};
     struct probe probe = {.gflops_fma = 100, .gbps_memory = 10, .dispatch_ns = 500};
-    assert_close(kind_roofline_ns(&k, &probe), 500 + 1e5, 1e-6);
+    assert_close(kind_roofline_ns(&k, 1e9, &probe), 500 + 1e5, 1e-6);
     k.flops = 1e8;
-    assert_close(kind_roofline_ns(&k, &probe), 500 + 1e6, 1e-6);
+    assert_close(kind_roofline_ns(&k, 1e9, &probe), 500 + 1e6, 1e-6);
+}
+
+// Weights come from where the footprint fits, all else from where the brick's own bytes do.
+static void roofline__reads_from_the_cache_that_holds_it(void **state)
+{
+    (void)state;
+    struct kind k = {.bytes = 1e6, .parameters = 2e5}; // 8e5 bytes of weights
+    struct probe probe = {.gflops_fma = 100,
+                          .gbps_memory = 10,
+                          .dispatch_ns = 500,
+                          .n_levels = 3,
+                          .levels = {{1 << 20, 100}, {16 << 20, 50}, {256 << 20, 10}}};
+    assert_close(kind_roofline_ns(&k, 1e6, &probe), 500 + 1e4, 1e-6);
+    assert_close(kind_roofline_ns(&k, 1.6e7, &probe), 500 + 1.6e4 + 2e3, 1e-6);
+    assert_close(kind_roofline_ns(&k, 1e9, &probe), 500 + 8e4 + 2e3, 1e-6);
 }
 
 int main(void)
@@ -79,6 +94,7 @@ int main(void)
         cmocka_unit_test(family__is_the_same_at_all_batch_sizes),
         cmocka_unit_test(family__leaves_weights_alone),
         cmocka_unit_test(roofline__is_the_slower_of_computing_and_moving),
+        cmocka_unit_test(roofline__reads_from_the_cache_that_holds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,12 +171,34 @@ static void reason__without_any_record_is_new(void **state)
     scratch_remove(cache);
 }
 
+// Its text is whole, but nobody has a time of it.
+static void nearest__is_no_damaged_record(void **state)
+{
+    (void)state;
+    char *cache = scratch_make();
+    struct known_texts known;
+    struct asked a;
+    put_case(cache, 0, tanh_text);
+    put_case(cache, 0, wide_relu);
+    ask(&a, cache, relu);
+    known_texts_read(&known, &a.all);
+    assert_int_equal(known.n, 2);
+    const struct known_text *nearest = known_texts_nearest(&known, relu);
+    assert_string_equal(nearest->text, wide_relu);
+    assert_int_equal(truncate(nearest->path, 400), 0);
+    assert_string_equal(known_texts_nearest(&known, relu)->text, tanh_text);
+    known_texts_release(&known);
+    ask_release(&a);
+    scratch_remove(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reason__names_all_fields_that_differ),
         cmocka_unit_test(reason__is_the_one_that_comes_nearest),
         cmocka_unit_test(reason__without_any_record_is_new),
+        cmocka_unit_test(nearest__is_no_damaged_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

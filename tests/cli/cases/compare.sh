@@ -88,3 +88,15 @@ show predict other.json --machine b --baseline net.json --fail-above 5 --measure
 show predict net.json --machine a --fail-above 5%
 show predict net.json --machine a --fail-above 'much'
 show predict net.json --machine a --baseline missing.onnx
+
+# Another size of machine a: lends where it is asked to, and is marked.
+place a-large avx512_core
+sed -i 's/CPU a-large/CPU a/; s/"cores":1,"threads":1/"cores":8,"threads":8/' cache/a-large/machine.json
+record Relu 95000
+record Tanh 480000
+show predict net.json --machine a-large
+show predict net.json --machine a-large --lent
+show predict net.json --machine a-large --lent --json | grep -E '^\$|^note|"basis"|"lent|"known|"description"'
+show predict net.json --machine a-large --lent --csv | sed -n 4,5p
+show compare net.json --machine a,a-large --lent
+show predict net.json --machine a-large --lent --baseline part.json --fail-above 1% | sed -n '/^What/,$p'

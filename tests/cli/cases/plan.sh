@@ -57,6 +57,7 @@ plan small.onnx --only large
 
 # Records of another patch level are stale: no substitute unless asked for, and then marked.
 environment=$(find cache -name environment.json)
+patch=$(sed -nE 's/.*"engine_version": "[0-9]+\.[0-9]+\.([0-9]+)".*/\1/p' "$environment")
 sed -i -E 's/("engine_version": "[0-9]+\.[0-9]+\.)[0-9]+/\1999/' "$environment"
 plan small.onnx --json
 states
@@ -70,3 +71,19 @@ stale small.onnx
 stale small.onnx --stale --json
 grep -E '"(stale_bricks|known_bricks)"' out
 grep -cE '"stale": "[0-9]+\.[0-9]+\.999, ' out
+
+# Another size of this machine lends to predictions that ask for it; to bench its bricks are new.
+sed -i -E 's/("engine_version": "[0-9]+\.[0-9]+\.)999/\1'"$patch"'/' "$environment"
+machine=$(find cache -name machine.json)
+sed -i -E 's/("numa_nodes": )[0-9]+/\177/; s/("label": )"[^"]*"/\1"larger"/' "$machine"
+plan small.onnx --json
+states
+lent() {
+    echo "\$ dlbricks predict $*"
+    dlbricks predict --threads 1 --cache cache "$@" >out 2>err
+    echo "[exit $?]"
+    grep -oE 'larger, another size of this machine[^;]*; (--lent|they)|[0-9] bricks were never timed|and are lent|a guess' err
+}
+lent small.onnx
+lent small.onnx --lent --json
+grep -E '"(lent_bricks|known_bricks|lent_from)"' out
