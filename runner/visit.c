@@ -26,7 +26,7 @@ static double timed_run(const struct loaded_graph *l, const struct clock *clock)
 static struct condition condition_now(const struct loaded_graph *l, const struct clock *clock)
 {
     struct watch watch;
-    watch_begin(&watch, l->program.engine->threads, clock);
+    watch_begin(&watch, l->program.engine, clock);
     return watch.condition;
 }
 
