@@ -24,15 +24,6 @@ struct survey {
     struct bill bill;      // of what the model at hand adds
 };
 
-// Roofline: computing or moving, whichever takes longer.
-static double estimate_ns(const struct brick *brick, const struct probe *probe)
-{
-    double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
-    double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
-    struct work work = work_graph(brick->graph);
-    return probe->dispatch_ns + fmax(work.flops / peak, work.bytes / bandwidth);
-}
-
 static void count_models(struct survey *v)
 {
     const struct suite *s = v->t->suite;
@@ -65,7 +56,7 @@ static void meet(struct survey *v, struct model_sharing *to, int brick, double f
     const struct brick *b = v->t->suite->bricks[brick];
     double point = footprint_point(footprint, v->t->far);
     struct brick_time time = brick_time(v->t, brick, footprint);
-    v->time_ns[brick] = time.known ? time.time_ns : -estimate_ns(b, v->probe);
+    v->time_ns[brick] = time.known ? time.time_ns : -cost_run_ns(b, footprint, v->probe);
     brick_time_release(&time);
     to->unique++;
     to->added += v->points[brick].n == 0;
