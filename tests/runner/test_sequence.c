@@ -121,7 +121,7 @@ static void sequence__goes_round_what_cannot_run(void **state)
 static void sequence__ends_with_its_last_position_however_long_the_model_is(void **state)
 {
     (void)state;
-    enum { MANY = 3 * MAX_POSITIONS };
+    enum { MANY = MAX_POSITIONS + 64 };
     static int candidate[MANY];
     static struct candidate candidates[MANY];
     struct plan plan = {.arena_bytes = KIB};
@@ -129,7 +129,7 @@ static void sequence__ends_with_its_last_position_however_long_the_model_is(void
         .footprint = 1, .bytes = 1e12, .n = MANY, .candidate = candidate, .plan = &plan};
     for (int i = 0; i < MANY; i++)
         candidate[i] = i;
-    for (uint64_t random = 1; random <= 20; random++) {
+    for (uint64_t random = 1; random <= 200; random++) {
         static struct sequence q;
         uint64_t drawn = random;
         for (int i = 0; i < MANY; i++)
