@@ -25,8 +25,9 @@ struct team_counters {
     struct counted_thread thread[];
 };
 
-// Counts the calling thread on whatever CPU it is. The kernel's own work values as well: without it
-// the kernel would report no migrations at all, as these happen inside it.
+// Counts the calling thread on whatever CPU it is. Cycles count in the program alone, which more
+// kernels allow, and their ratio is the same. Migrations happen inside the kernel: without its own
+// work it would report none at all.
 static int open_counter(uint32_t type, uint64_t config, int group)
 {
     struct perf_event_attr attr = {
@@ -34,6 +35,8 @@ static int open_counter(uint32_t type, uint64_t config, int group)
         .size = sizeof attr,
         .config = config,
         .read_format = PERF_FORMAT_GROUP,
+        .exclude_kernel = type == PERF_TYPE_HARDWARE,
+        .exclude_hv = type == PERF_TYPE_HARDWARE,
     };
     return (int)syscall(SYS_perf_event_open, &attr, 0, -1, group, PERF_FLAG_FD_CLOEXEC);
 }
