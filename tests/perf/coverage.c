@@ -2,7 +2,8 @@
 // their width? Each model is left out in turn, then each family and each setting; the spread that
 // predict/ adds for the composition of a model is fitted to the others, by the rule that chose its
 // constant (the least that has 95 % of the measured medians in range), and the share of what was
-// left out that is in range is counted. Markdown on standard output.
+// left out that is in range is counted. What visits usually spread (bricks/record.h) stays as it
+// is: intervals do not tell it apart. Markdown on standard output.
 // usage: coverage FILE...
 //
 // Each FILE is what `dlbricks validate --json` printed.
