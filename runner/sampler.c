@@ -270,7 +270,7 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
         warm_up(s, &surrogate);
     for (int pass = 0; status == 0 && pass < N_TIMED_PASSES; pass++) {
         struct watch watch;
-        watch_begin(&watch, s->engine->threads, s->clock);
+        watch_begin(&watch, s->engine, s->clock);
         surrogate_pass(&surrogate, s->clock, time_ns);
         keep_pass(s, q, time_ns, watch_end(&watch));
     }
@@ -299,7 +299,7 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
     int status = bind(s, &surrogate, &q, 0, err);
     if (status == 0) {
         struct watch watch;
-        watch_begin(&watch, s->engine->threads, s->clock);
+        watch_begin(&watch, s->engine, s->clock);
         surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
         struct condition condition = watch_end(&watch);
         for (int i = 0; i < N_HOT_TIMED; i++)

@@ -138,6 +138,30 @@ static void sequence__goes_round_what_cannot_run(void **state)
         assert_int_not_equal(f.q.spot[i].at, 9);
 }
 
+// A model of more small bricks than a surrogate has positions.
+static void sequence__ends_with_its_last_position_however_long_the_model_is(void **state)
+{
+    (void)state;
+    enum { MANY = MAX_POSITIONS + 64 };
+    static int candidate[MANY];
+    static struct candidate candidates[MANY];
+    struct plan plan = {.arena_bytes = KIB};
+    struct chain chain = {
+        .footprint = 1, .bytes = 1e12, .n = MANY, .candidate = candidate, .plan = &plan};
+    for (int i = 0; i < MANY; i++)
+        candidate[i] = i;
+    for (uint64_t random = 1; random <= 200; random++) {
+        static struct sequence q;
+        uint64_t drawn = random;
+        for (int i = 0; i < MANY; i++)
+            candidates[i] = (struct candidate){KIB, true};
+        sequence_compose(&q, 1, (int)random, candidates, 1, &chain, &drawn);
+        assert_in_range(q.n, MAX_POSITIONS - 1, MAX_POSITIONS); // no room for a lead and a brick
+        assert_false(q.leads[q.n - 1]);                         // or it would lead nothing in
+        assert_int_equal(q.weight_bytes, q.n * KIB);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +173,7 @@ int main(void)
         cmocka_unit_test(sequence__holds_weights_however_large_the_activations_are),
         cmocka_unit_test(sequence__times_nothing_whose_lead_has_no_room),
         cmocka_unit_test(sequence__goes_round_what_cannot_run),
+        cmocka_unit_test(sequence__ends_with_its_last_position_however_long_the_model_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
