@@ -6,7 +6,8 @@
 #include "base/statistics.h"
 #include "predict/draw.h"
 
-// A clock that is so much slower is no jitter of its measurement.
+// A clock that is so much slower is no jitter of its measurement, which `dlbricks machine check`
+// shows behind the cycle.
 static const double slow_cycle = 1.03;
 
 // What is usual in a series.

@@ -9,7 +9,8 @@
 #include "runner/surrogate.h"
 #include "runner/watch.h"
 
-// Constants of the timing policy.
+// Constants of the timing policy. What other values of these and of those below would change is
+// shown by tests/perf/constants.sh WORK N_TIMED_PASSES=1,3,9 warm_ns=5e6,40e6,160e6 MODEL...
 enum {
     MIN_WARM_PASSES = 2, // discarded, as the caches reach their steady state
     MAX_WARM_PASSES = 32,

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { FRAGMENT = 8 }; // bricks that are timed in a row; constant of the timing policy
+// Bricks that are timed in a row; constant of the timing policy:
+// tests/perf/constants.sh WORK FRAGMENT=1,4,8,32 MODEL...
+enum { FRAGMENT = 8 };
 
 int random_below(uint64_t *state, int n)
 {
