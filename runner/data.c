@@ -201,6 +201,28 @@ static bool is_index_operand(enum op op, int src)
     return (second && src == 1) || (op == OP_OneHot && src == 0) || is_length_operand(op, src);
 }
 
+// Exporters hand lengths on through a Cast. The node and source that they go to; false if none.
+static bool find_cast_lengths(const struct graph *g, const struct node *cast, int *node, int *src)
+{
+    for (int i = 0; cast->op == OP_Cast && i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++) {
+            int from = g->nodes[i].src[k];
+            if (from == NONE || !is_length_operand(g->nodes[i].op, k) ||
+                graph_storage(g, from) != graph_storage(g, cast->dst[0]))
+                continue;
+            *node = i;
+            *src = k;
+            return true;
+        }
+    return false;
+}
+
+static bool is_index_source(const struct graph *g, const struct node *n, int src)
+{
+    int node, user_src;
+    return is_index_operand(n->op, src) || find_cast_lengths(g, n, &node, &user_src);
+}
+
 static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
                                       int64_t batch)
 {
@@ -237,6 +259,9 @@ static struct whole_range whole_range_of(const struct graph *g, const struct nod
     enum type type = g->values[n->src[src]].t.type;
     bool divisor = (n->op == OP_Div || n->op == OP_Mod) && src == 1;
     bool exponent = (n->op == OP_Pow || n->op == OP_BitShift) && src == 1;
+    int user, user_src;
+    if (find_cast_lengths(g, n, &user, &user_src))
+        return length_range(g, &g->nodes[user]);
     if (is_length_operand(n->op, src))
         return length_range(g, n);
     if (is_index_operand(n->op, src))
@@ -262,7 +287,7 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
                        uint64_t seed)
 {
     enum type type = g->values[n->src[src]].t.type;
-    if (type_is_real(type) && !is_index_operand(n->op, src)) {
+    if (type_is_real(type) && !is_index_source(g, n, src)) {
         fill_reals(type, p, bytes, operand_range(g, n, src), seed);
         return;
     }
@@ -275,7 +300,7 @@ bool data_find_index(const struct graph *g, int v, int *node, int *src)
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int from = g->nodes[i].src[k];
-            if (from == NONE || graph_storage(g, from) != v || !is_index_operand(g->nodes[i].op, k))
+            if (from == NONE || graph_storage(g, from) != v || !is_index_source(g, &g->nodes[i], k))
                 continue;
             *node = i;
             *src = k;

@@ -6,6 +6,7 @@
 #include "runner/data.h"
 #include "runner/program.h"
 #include "runner/visit.h"
+#include "reference/number.h"
 #include "reference/reference.h"
 #include "tests/runner/whole_engine.h"
 
@@ -129,6 +130,29 @@ static void loaded_graph__sequences_end_where_their_lengths_say(void **state)
         load(&l, brick->graph);
         memcpy(l.address[brick->graph->inputs[4]], lengths, sizeof lengths);
         expect_reference(&l, brick->graph);
+        loaded_graph_release(&l);
+        brick_free(brick);
+        str_release(&text);
+    }
+}
+
+static void loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "GRU i0:f32:7x3x12 w:f32:1x48x12 w:f32:1x48x16 - i1:s32:3 > f32:7x1x3x16",
+        "Cast i0:s64:3 > s32:3 | "
+        "GRU i1:f32:7x3x12 w:f32:1x48x12 w:f32:1x48x16 - s0:s32:3 > f32:7x1x3x16",
+    };
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        struct str text = STR_INIT;
+        str_addf(&text, "dlb1 %s | out s%zu", texts[i], i);
+        struct brick *brick = parse(text.text);
+        struct loaded_graph l;
+        load(&l, brick->graph);
+        int v = brick->graph->inputs[i == 0];
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(number_read(brick->graph->values[v].t.type, l.address[v], k), 7);
         loaded_graph_release(&l);
         brick_free(brick);
         str_release(&text);
@@ -302,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loaded_graph__gives_the_result_of_the_reference),
         cmocka_unit_test(loaded_graph__sequences_end_where_their_lengths_say),
+        cmocka_unit_test(loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast),
         cmocka_unit_test(loaded_graph__one_weight_in_two_orders_lies_twice),
         cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
         cmocka_unit_test(loaded_graph__unsupported_step_is_refused),
