@@ -189,11 +189,38 @@ struct whole_range {
     int64_t least, count[MAX_RANK];
 };
 
+static bool is_length_operand(enum op op, int src)
+{
+    return (is_recurrent(op) && src == 4) || (op == OP_ReverseSequence && src == 1);
+}
+
 static bool is_index_operand(enum op op, int src)
 {
     bool second = op == OP_Gather || op == OP_GatherElements || op == OP_GatherND ||
                   op == OP_ScatterElements || op == OP_ScatterND;
-    return (second && src == 1) || (op == OP_OneHot && src == 0);
+    return (second && src == 1) || (op == OP_OneHot && src == 0) || is_length_operand(op, src);
+}
+
+// Exporters hand lengths on through a Cast. The node and source that they go to; false if none.
+static bool find_cast_lengths(const struct graph *g, const struct node *cast, int *node, int *src)
+{
+    for (int i = 0; cast->op == OP_Cast && i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++) {
+            int from = g->nodes[i].src[k];
+            if (from == NONE || !is_length_operand(g->nodes[i].op, k) ||
+                graph_storage(g, from) != graph_storage(g, cast->dst[0]))
+                continue;
+            *node = i;
+            *src = k;
+            return true;
+        }
+    return false;
+}
+
+static bool is_index_source(const struct graph *g, const struct node *n, int src)
+{
+    int node, user_src;
+    return is_index_operand(n->op, src) || find_cast_lengths(g, n, &node, &user_src);
 }
 
 static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
@@ -215,17 +242,30 @@ static struct whole_range index_range(const struct graph *g, const struct node *
     return (struct whole_range){1, 0, {along->dims[axis < 0 ? axis + along->rank : axis]}};
 }
 
+// Sequences are as long as the data, as they are where nobody asks for lengths; those that are
+// reversed are of any length.
+static struct whole_range length_range(const struct graph *g, const struct node *n)
+{
+    const struct tensor *data = &g->values[n->src[0]].t;
+    int64_t steps = data->dims[node_int(n, ATTR_layout, 0) != 0];
+    if (n->op == OP_ReverseSequence)
+        return (struct whole_range){1, 1, {data->dims[node_int(n, ATTR_time_axis, 0)]}};
+    return (struct whole_range){1, steps, {1}};
+}
+
 // Small numbers of both signs, but no divisor that is 0.
 static struct whole_range whole_range_of(const struct graph *g, const struct node *n, int src)
 {
     enum type type = g->values[n->src[src]].t.type;
     bool divisor = (n->op == OP_Div || n->op == OP_Mod) && src == 1;
     bool exponent = (n->op == OP_Pow || n->op == OP_BitShift) && src == 1;
+    int user, user_src;
+    if (find_cast_lengths(g, n, &user, &user_src))
+        return length_range(g, &g->nodes[user]);
+    if (is_length_operand(n->op, src))
+        return length_range(g, n);
     if (is_index_operand(n->op, src))
         return index_range(g, n);
-    if (n->op == OP_ReverseSequence && src == 1)
-        return (struct whole_range){
-            1, 1, {g->values[n->src[0]].t.dims[node_int(n, ATTR_time_axis, 0)]}};
     if (type == TYPE_boolean)
         return (struct whole_range){1, 0, {2}};
     if (divisor || exponent || type == TYPE_u8)
@@ -247,7 +287,7 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
                        uint64_t seed)
 {
     enum type type = g->values[n->src[src]].t.type;
-    if (type_is_real(type) && !is_index_operand(n->op, src)) {
+    if (type_is_real(type) && !is_index_source(g, n, src)) {
         fill_reals(type, p, bytes, operand_range(g, n, src), seed);
         return;
     }
@@ -260,7 +300,7 @@ bool data_find_index(const struct graph *g, int v, int *node, int *src)
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int from = g->nodes[i].src[k];
-            if (from == NONE || graph_storage(g, from) != v || !is_index_operand(g->nodes[i].op, k))
+            if (from == NONE || graph_storage(g, from) != v || !is_index_source(g, &g->nodes[i], k))
                 continue;
             *node = i;
             *src = k;
