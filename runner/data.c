@@ -1,12 +1,15 @@
 #include "runner/data.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/random.h"
 #include "reference/number.h"
+#include "runner/dnnl_compat.h"
+#include "runner/loops_isa.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
 
@@ -59,15 +62,38 @@ struct value_range {
     float centre, amplitude;
 };
 
+struct loop_random {
+    int64_t n;
+    uint64_t start;
+    float centre, scale; // of 24 bits, centred
+};
+
+LOOP_INLINE void loop_random_body(const void *params, void *const *args, int thread, int threads)
+{
+    const struct loop_random *p = params;
+    struct part part = loop_part(p->n, thread, threads);
+    float *out = args[0];
+    for (int64_t i = part.from; i < part.to; i++) {
+        int32_t bits = (int32_t)(mix(p->start + (uint64_t)i) >> 40);
+        out[i] = p->centre + p->scale * (float)(bits - 8388608);
+    }
+}
+LOOP_VERSION(loop_random, sse2, )
+LOOP_VERSION(loop_random, avx2, LOOP_TARGET_avx2)
+LOOP_VERSION(loop_random, avx512, LOOP_TARGET_avx512)
+static kernel_loop *const loop_random[] = {loop_random_sse2, loop_random_avx2, loop_random_avx512};
+
 static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed)
 {
-    float *out = p;
-    const uint64_t start = mix(seed);
-    const float scale = amplitude / 8388608.0f; // 24 bits, centred
-    const size_t n = bytes / sizeof *out;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        out[i] = centre + scale * (float)((int32_t)(mix(start + i) >> 40) - 8388608);
+    const struct loop_random params = {
+        .n = (int64_t)(bytes / sizeof(float)),
+        .start = mix(seed),
+        .centre = centre,
+        .scale = amplitude / 8388608.0f,
+    };
+    kernel_loop *run = loop_random[loop_isa_of(isa_name(dnnl_get_effective_cpu_isa()))];
+#pragma omp parallel
+    run(&params, &p, omp_get_thread_num(), omp_get_num_threads());
 }
 
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed)
