@@ -10,7 +10,7 @@ cp small.onnx twin.onnx
 run dlbricks decompose small.onnx twin.onnx --dim batch=1 -o named.json
 run dlbricks decompose named.json --anonymous --key secret -o shared.json
 run grep -cE 'small|twin|"x"|"y"' shared.json
-run dlbricks decompose shared.json zoo:gru_kws -o with_decoys.json
+run dlbricks decompose shared.json small.onnx --dim batch=2 -o with_decoys.json
 run sh -c 'dlbricks bench with_decoys.json --threads 1 --cache cache >out 2>&1 || cat out'
 predict() {
     dlbricks predict "$@" --threads 1 --cache cache --json 2>&1 >out | grep -v 'machine was'
