@@ -200,6 +200,26 @@ static void suffice__visits_that_disagree_are_not_enough(void **state)
     assert_false(visits_suffice(x, 6, 0.1, &sampler_defaults));
 }
 
+// Visits of two kinds, taken while the cores were near each other and far.
+static void add_visits(struct series *s, int n, float handoff_ns)
+{
+    for (int i = 0; i < n; i++)
+        series_add(s, 100, (struct condition){.handoff_ns = handoff_ns, .visit = s->n});
+}
+
+static void suffice__twice_the_usual_visits_do_in_whatever_condition(void **state)
+{
+    (void)state;
+    const struct band near = {40, 60};
+    struct series s = {0};
+    add_visits(&s, 8, 200); // a share of 0.1 needs 4
+    assert_false(series_suffices(&s, near, 0.1, &sampler_defaults));
+    add_visits(&s, 1, 50);
+    assert_true(series_suffices(&s, near, 0.1, &sampler_defaults));
+    assert_false(series_suffices(&s, near, 0.9, &sampler_defaults));
+    series_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sampler__ends_whatever_the_clock_says, setup, teardown),
         cmocka_unit_test(suffice__small_shares_need_fewer_visits),
         cmocka_unit_test(suffice__visits_that_disagree_are_not_enough),
+        cmocka_unit_test(suffice__twice_the_usual_visits_do_in_whatever_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

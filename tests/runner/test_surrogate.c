@@ -62,6 +62,7 @@ struct fixture {
     struct chain chain;
     struct piece pieces[N];
     struct surrogate surrogate;
+    double bytes; // that a pass touches
 };
 
 static struct brick *parse(const char *text)
@@ -123,7 +124,8 @@ static void bind(struct fixture *f, int n, const int *at, const bool *starts)
     struct error err = {0};
     for (int i = 0; i < n; i++)
         placements[i] = (struct placement){&f->chain, at[i], &f->pieces[at[i]], starts[i]};
-    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, 4096, &err);
+    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, f->bytes,
+                   &err);
     assert_string_equal(err.text, "");
 }
 
@@ -161,7 +163,17 @@ static void bind__weights_are_distinct_per_position(void **state)
     struct fixture *f = *state;
     size_t before = f->workspace.ring_at;
     bind(f, 2, (int[]){1, 1}, (bool[]){true, true});
-    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes + 4096);
+    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes);
+}
+
+static void bind__reads_over_what_the_positions_lack(void **state)
+{
+    struct fixture *f = *state;
+    f->bytes = 16 << 20;
+    bind(f, 2, (int[]){1, 1}, (bool[]){true, true});
+    const size_t vectors = 2 * 4096; // source and result, a page each
+    assert_int_equal(f->surrogate.rest.bytes,
+                     (size_t)f->bytes - 2 * f->pieces[1].weight_bytes - vectors);
 }
 
 static void pass__times_every_position(void **state)
@@ -243,6 +255,7 @@ int main(void)
         WITH(bind__activations_lie_where_the_model_has_them, plain),
         WITH(bind__weights_are_distinct_per_position, plain),
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
+        WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(pass__times_every_position, plain),
         WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
         WITH(pass__leaves_what_is_no_float_as_it_is, integers),
