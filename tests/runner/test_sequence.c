@@ -156,8 +156,8 @@ static void sequence__ends_with_its_last_position_however_long_the_model_is(void
         for (int i = 0; i < MANY; i++)
             candidates[i] = (struct candidate){KIB, true};
         sequence_compose(&q, 1, (int)random, candidates, 1, &chain, &drawn);
-        assert_in_range(q.n, MAX_POSITIONS - 1, MAX_POSITIONS); // no room for a lead and a brick
-        assert_false(q.leads[q.n - 1]);                         // or it would lead nothing in
+        assert_in_range(q.n, MAX_POSITIONS - LEAD, MAX_POSITIONS); // no room for a lead and a brick
+        assert_false(q.leads[q.n - 1]);                            // or it would lead nothing in
         assert_int_equal(q.weight_bytes, q.n * KIB);
     }
 }

@@ -256,6 +256,7 @@ int main(void)
         WITH(bind__weights_are_distinct_per_position, plain),
         WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
+        WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(pass__times_every_position, plain),
         WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
         WITH(pass__leaves_what_is_no_float_as_it_is, integers),
