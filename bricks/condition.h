@@ -11,7 +11,8 @@
 enum condition_mark {
     CONDITION_preempted = 1, // something else ran on a core of the team
     CONDITION_faulted = 2,   // a page was not there
-    N_CONDITION_MARKS = 2,
+    CONDITION_migrated = 4,  // a thread of the team changed to another CPU
+    N_CONDITION_MARKS = 3,
 };
 
 struct condition {

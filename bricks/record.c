@@ -135,7 +135,7 @@ static void add_tenths(struct str *out, int i, double value)
     str_addf(out, tenths % 10 ? "%lld.%lld" : "%lld", tenths / 10, tenths % 10);
 }
 
-// Marks as one letter per sample: a for none, b for preempted, c for faulted, d for both.
+// Marks as one letter per sample: a for none, then in the order of their numbers.
 static void add_series(struct str *out, const struct series *s)
 {
     str_addf(out, "{\"footprint_bytes\":%.0f,\n \"times_ns\":[", s->footprint);
@@ -220,7 +220,7 @@ static const json_t *read_numbers(const json_t *json, const char *key, size_t n,
 
 static const char *read_marks(const json_t *json, size_t n, const char *where, struct error *err)
 {
-    static const char letters[] = "abcd"; // 1 << N_CONDITION_MARKS of them
+    static const char letters[] = "abcdefgh"; // 1 << N_CONDITION_MARKS of them
     const char *marks = json_get_text(json, "marks", where, err);
     if (marks && (strlen(marks) != n || marks[strspn(marks, letters)]))
         return fail_null(err, "%s: \"marks\" is not one of %s for each of %zu samples", where,

@@ -48,7 +48,8 @@ void series_release(struct series *s);
 int series_select(const struct series *s, struct band band, double *out);
 // Their median; 0 if there are none. s may be NULL.
 double series_median(const struct series *s, struct band band);
-// What visits usually spread, relative to the time: median over the convolutions of 16 networks.
+// What visits usually spread, relative to the time: median over the convolutions of 16 networks;
+// tests/perf/independence.sh prints that of its bricks.
 extern const double usual_spread;
 
 // Medians of the same samples by visit, to out (room for s->n); returns how many visits there were.

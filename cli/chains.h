@@ -5,9 +5,17 @@
 #include "bricks/suite.h"
 #include "runner/sequence.h"
 
+// What a chain refers to.
+struct chain_parts {
+    int *candidate, *first_node;
+    struct graph *graph;
+    struct plan *plan;
+};
+
 struct chains {
-    int n, capacity;
+    int n, capacity, parts_capacity;
     struct chain *chain;
+    struct chain_parts *parts; // of each
 };
 
 // Adds a model as it touches `bytes`, at a point of the grid; target_of is by brick, NONE for those

@@ -161,8 +161,10 @@ static int time_all(struct batches *b, const struct options *o, struct error *er
     struct measure *m = b->measure;
     bool any = b->agenda.n_tasks > 0;
     int status = batches_run(b, err);
-    if (status == 0 && m->checkup.engine)
+    if (status == 0 && m->checkup.engine) {
+        measure_look(m);
         say_fitness(m, "from start to end");
+    }
     if (any)
         say_end(m, b);
     if (status == 0 && (any || o->json || o->csv))

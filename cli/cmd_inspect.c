@@ -51,13 +51,6 @@ static const struct column idle_columns[] = {
     {"bytes", "MB", COLUMN_real, 1e-6, 2},
 };
 
-static const struct column brick_columns[] = {
-    {"brick", "brick", COLUMN_text, 0, 0},  {"description", "what", COLUMN_text, 0, 0},
-    {"uses", "uses", COLUMN_count, 0, 0},   {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"bytes", "MB", COLUMN_count, 1e-6, 2}, {"signature", NULL, COLUMN_text, 0, 0},
-    {"text", NULL, COLUMN_text, 0, 0},
-};
-
 static const struct column unmodelled_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},       {"layer", "layer", COLUMN_text, 0, 0},
     {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "about MB", COLUMN_count, 1e-6, 2},
@@ -170,48 +163,7 @@ static void add_unmodelled(struct table *t, const struct model *m)
     }
 }
 
-struct brick_use {
-    const struct brick *brick;
-    int64_t uses;
-    struct work work;
-};
-
-static int by_total_flops(const void *a, const void *b)
-{
-    const struct brick_use *x = a, *y = b;
-    double fx = x->work.flops * (double)x->uses, fy = y->work.flops * (double)y->uses;
-    if (fx != fy)
-        return fx < fy ? 1 : -1;
-    return strcmp(x->brick->signature, y->brick->signature);
-}
-
-static struct brick_use *brick_uses(const struct suite *s)
-{
-    struct brick_use *uses = xcalloc((size_t)s->n_bricks + 1, sizeof *uses);
-    for (int i = 0; i < s->n_bricks; i++)
-        uses[i] = (struct brick_use){s->bricks[i], 0, work_graph(s->bricks[i]->graph)};
-    for (int m = 0; m < s->n_models; m++)
-        for (int i = 0; i < s->models[m].n_instances; i++)
-            uses[s->models[m].instances[i].brick].uses++;
-    qsort(uses, (size_t)s->n_bricks, sizeof *uses, by_total_flops);
-    return uses;
-}
-
-static void add_bricks(struct table *t, const struct suite *s)
-{
-    struct brick_use *uses = brick_uses(s);
-    for (int i = 0; i < s->n_bricks; i++) {
-        facts_add_brick(t, uses[i].brick);
-        table_count(t, uses[i].uses);
-        table_real(t, uses[i].work.flops);
-        table_count(t, (int64_t)uses[i].work.bytes);
-        table_text(t, uses[i].brick->signature);
-        table_text(t, uses[i].brick->text);
-    }
-    free(uses);
-}
-
-enum { MODELS, PORTS, DIMS, SHARING, FAMILIES, OPERATORS, IDLE, UNMODELLED, BRICKS, N_TABLES };
+enum { MODELS, PORTS, DIMS, OPERATORS, IDLE, UNMODELLED, N_TABLES };
 
 static void fill(struct table tables[N_TABLES], const struct suite *s)
 {
@@ -235,37 +187,33 @@ static void fill(struct table tables[N_TABLES], const struct suite *s)
 static void inspect(const struct suite *s, const struct options *o)
 {
     struct table tables[N_TABLES];
-    const struct section sections[N_TABLES] = {
-        [MODELS] = {"models", NULL, &tables[MODELS]},
-        [PORTS] = {"ports", "Inputs and outputs", &tables[PORTS]},
-        [DIMS] = {"dims", "Symbolic dimensions", &tables[DIMS]},
-        [SHARING] = {"sharing",
-                     "What models share: time in bricks that others have too, and what each adds "
-                     "to those before it",
-                     &tables[SHARING]},
-        [FAMILIES] = {"families", "Families that share bricks", &tables[FAMILIES]},
-        [OPERATORS] = {"operators", "Operators of all models", &tables[OPERATORS]},
-        [IDLE] = {"unsupported", "Steps that cannot run yet: there is no kernel", &tables[IDLE]},
-        [UNMODELLED] = {"unmodelled",
-                        "Layers that are not modelled, with an estimate of what they "
-                        "read and write",
-                        &tables[UNMODELLED]},
-        [BRICKS] = {"bricks", "Unique bricks, most work first", &tables[BRICKS]},
+    struct sharing_tables sharing;
+    const struct section sections[] = {
+        {"models", NULL, &tables[MODELS]},
+        {"ports", "Inputs and outputs", &tables[PORTS]},
+        {"dims", "Symbolic dimensions", &tables[DIMS]},
+        {"sharing",
+         "What models share: time in bricks that others have too, and what each adds to those "
+         "before it",
+         &sharing.models},
+        {"families", "Families that share bricks", &sharing.families},
+        {"operators", "Operators of all models", &tables[OPERATORS]},
+        {"unsupported", "Steps that cannot run yet: there is no kernel", &tables[IDLE]},
+        {"unmodelled", "Layers that are not modelled, with an estimate of what they read and write",
+         &tables[UNMODELLED]},
+        {"bricks", "Unique bricks, most time over all uses first", &sharing.bricks},
     };
+    const int n_sections = sizeof sections / sizeof *sections;
     table_init(&tables[MODELS], COLUMNS(model_columns));
     table_init(&tables[PORTS], COLUMNS(port_columns));
     table_init(&tables[DIMS], COLUMNS(dim_columns));
-    sharing_tables_init(&tables[SHARING], &tables[FAMILIES]);
     table_init(&tables[OPERATORS], COLUMNS(operator_columns));
     table_init(&tables[IDLE], COLUMNS(idle_columns));
     table_init(&tables[UNMODELLED], COLUMNS(unmodelled_columns));
-    table_init(&tables[BRICKS], COLUMNS(brick_columns));
-    if (s->n_models > 1)
-        sharing_tables(&tables[SHARING], &tables[FAMILIES], s, o);
+    sharing_tables_init(&sharing, s, o);
     fill(tables, s);
-    if (o->bricks)
-        add_bricks(&tables[BRICKS], s);
-    sections_print(sections, o->bricks ? N_TABLES : BRICKS, o, stdout);
+    sections_print(sections, o->bricks ? n_sections : n_sections - 1, o, stdout);
+    sharing_tables_release(&sharing);
     for (int i = 0; i < N_TABLES; i++)
         table_release(&tables[i]);
 }

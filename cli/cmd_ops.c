@@ -38,7 +38,7 @@ static const struct {
     {"gemm", "matmul"},
     {"matmul", "matmul"},
     {"sdpa", "matmul, softmax"},
-    {"rnn", "rnn"},
+    {"rnn", "rnn, else own loop"},
     {"unary", "eltwise"},
     {"clip", "eltwise"},
     {"binary", "binary"},

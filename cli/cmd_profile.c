@@ -7,8 +7,8 @@
 #include "cli/profile.h"
 #include "cli/session.h"
 
-enum { N_VISITS = 4, MOST_STEP_RUNS = 50 };
-static const double visit_s = 0.25, step_runs_s = 0.3;
+enum { MOST_STEP_RUNS = 50 };
+static const double visits_s = 1, step_runs_s = 0.3; // at least
 
 const struct brick *profile_brick(const struct profile *p, int i)
 {
@@ -20,7 +20,7 @@ const struct brick *profile_brick(const struct profile *p, int i)
 
 void profile_layers(const struct profile *p, int i, struct str *out)
 {
-    const struct node *n = &p->graph->nodes[i];
+    const struct node *n = &p->subject.graph->nodes[i];
     for (int k = 0; k < n->n_layers; k++)
         str_addf(out, k ? "+%s" : "%s", n->layers[k]);
 }
@@ -30,19 +30,24 @@ static int compile(struct profile *p, struct error *err)
     double start_s = session_now_s();
     p->before = system_resident("");
     p->kernels = kernel_set_new(&p->engine);
-    p->graph = suite_model_graph(&p->suite, &p->suite.models[0]);
-    int status = loaded_graph_init(&p->loaded, &p->engine, p->kernels, p->graph, err);
+    int status =
+        subject_init(&p->subject, &p->engine, p->kernels, &p->suite, &p->suite.models[0], err);
     p->compile_s = session_now_s() - start_s;
     return status;
 }
 
+// Memory is looked at while there is one placement: for a moment a new one stands beside the old.
 static void run(struct profile *p)
 {
-    for (int i = 0; i < N_VISITS; i++)
-        visit_model(&p->loaded, &clock_monotonic, visit_s, &p->visits);
+    double start_s = session_now_s();
+    subject_visit(&p->subject);
     p->after = system_resident("");
     p->advised = system_advised("");
-    visit_steps(&p->loaded, &clock_monotonic, step_runs_s, MOST_STEP_RUNS, &p->steps);
+    while (p->subject.visits.n_visits < ENOUGH_VISITS || session_now_s() < start_s + visits_s) {
+        subject_refresh(&p->subject);
+        subject_visit(&p->subject);
+    }
+    visit_steps(&p->subject.loaded, &clock_monotonic, step_runs_s, MOST_STEP_RUNS, &p->steps);
 }
 
 static int profile(struct profile *p, struct error *err)
@@ -60,11 +65,7 @@ static int profile(struct profile *p, struct error *err)
 static void close_profile(struct profile *p)
 {
     step_times_release(&p->steps);
-    visits_release(&p->visits);
-    loaded_graph_release(&p->loaded);
-    if (p->graph)
-        graph_release(p->graph);
-    free(p->graph);
+    subject_release(&p->subject);
     if (p->kernels)
         kernel_set_free(p->kernels);
     cache_close(&p->place);

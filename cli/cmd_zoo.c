@@ -26,6 +26,15 @@ static const struct column columns[] = {
     {"deviation", NULL, COLUMN_text, 0, 0},
 };
 
+static const struct column deviation_columns[] = {
+    {"name", "name", COLUMN_text, 0, 0},
+    {"deviation", "deviation", COLUMN_text, 0, 0},
+};
+
+struct listing {
+    struct table networks, deviations;
+};
+
 static void add_published(struct table *t, const struct zoo_entry *entry)
 {
     table_real(t, entry->layers ? (double)entry->layers : (double)NAN);
@@ -38,7 +47,8 @@ static void add_published(struct table *t, const struct zoo_entry *entry)
 
 static int list_entry(const void *context, const struct zoo_entry *entry, struct error *err)
 {
-    struct table *t = *(struct table *const *)context;
+    struct listing *listing = *(struct listing *const *)context;
+    struct table *t = &listing->networks;
     struct str lists = STR_INIT;
     struct graph *g = zoo_build(entry, 1);
     double parameters = zoo_parameters(g, entry->with_statistics);
@@ -56,6 +66,10 @@ static int list_entry(const void *context, const struct zoo_entry *entry, struct
         table_count(t, (int64_t)parameters);
         table_real(t, 2 * zoo_gmacs(g));
         add_published(t, entry);
+        if (entry->deviation) {
+            table_text(&listing->deviations, entry->name);
+            table_text(&listing->deviations, entry->deviation);
+        }
     }
     str_release(&lists);
     graph_release(g);
@@ -63,19 +77,33 @@ static int list_entry(const void *context, const struct zoo_entry *entry, struct
     return result;
 }
 
+// JSON and CSV say each network's deviation beside it.
+static void print_listing(struct listing *listing, const struct options *o)
+{
+    const struct section sections[] = {
+        {"networks", NULL, &listing->networks},
+        {"deviations", "Deviations from what is published", &listing->deviations},
+    };
+    if (o->json || o->csv)
+        table_print(&listing->networks, o, stdout);
+    else if (table_rows(&listing->networks))
+        sections_print(sections, 2, o, stdout);
+}
+
 int cmd_zoo_list(const struct options *o)
 {
-    struct table t, *context = &t;
+    struct listing listing, *context = &listing;
     int status = STATUS_done;
-    table_init(&t, COLUMNS(columns));
+    table_init(&listing.networks, COLUMNS(columns));
+    table_init(&listing.deviations, COLUMNS(deviation_columns));
     for (int i = 0; i < o->n_args || i == 0; i++) {
         struct error err = {0};
         if (input_zoo(o->n_args ? o->args[i] : "all", list_entry, &context, &err))
             status = report(&err);
     }
-    if (table_rows(&t) || o->json || o->csv)
-        table_print(&t, o, stdout);
-    table_release(&t);
+    print_listing(&listing, o);
+    table_release(&listing.networks);
+    table_release(&listing.deviations);
     return status;
 }
 

@@ -53,7 +53,9 @@ static const struct command commands[] = {
      "Measures whole models beside their bricks and shows the prediction's error.",
      MODELS_DETAILS " Several --threads, --batch, --isa and -G are validated in all "
                     "combinations. "
-                    "--max-error tests the models of 1 ms and more, or all if there are none."},
+                    "--max-error tests the models of 1 ms and more, or all if there are none. "
+                    "Models are measured as `profile` does it; the range of a measured median is "
+                    "over visits, as the runs of one visit are not independent."},
     {"profile", "MODEL|SUITE", 1, 1,
      "--trace --cache --threads --batch --isa --dim -G --json --csv", true, cmd_profile,
      "Runs one whole model: its latency, memory and the time of each step.",

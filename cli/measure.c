@@ -10,7 +10,8 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-static const double checkup_s = 0.2; // of calibration, at the start and after every batch
+static const double checkup_s = 0.2;       // of calibration, at the start and the end,
+static const double checkup_every_s = 4.0; // and between batches that much apart
 static const double batch_s = 30; // a round over a large suite takes longer: it is saved in parts
 
 // Start of the run and a random part, as two runs may start in the same second.
@@ -135,24 +136,33 @@ static void choose_targets(struct measure *m, const struct demand *demands)
     m->n_targets = m->n_pieces;
 }
 
-// True if some brick of the model is to be timed at the footprint.
-static bool wants(const struct demand *demands, const struct model *model, double footprint)
+static bool is_wanted(const struct demand *d, double footprint)
 {
-    for (int i = 0; i < model->n_instances; i++) {
-        const struct demand *d = &demands[model->instances[i].brick];
-        for (int k = 0; k < d->n; k++)
-            if (d->footprint[k] == footprint)
-                return true;
-    }
+    for (int k = 0; k < d->n; k++)
+        if (d->footprint[k] == footprint)
+            return true;
     return false;
 }
 
-// What stands beside the targets in their model.
-static void add_neighbours(struct measure *m, const struct model *model)
+// True if some brick of the model is to be timed at the footprint.
+static bool wants(const struct demand *demands, const struct model *model, double footprint)
 {
-    for (int i = 0; i < model->n_instances; i++) {
+    for (int i = 0; i < model->n_instances; i++)
+        if (is_wanted(&demands[model->instances[i].brick], footprint))
+            return true;
+    return false;
+}
+
+// What stands before the targets in their model: it leads them in.
+static void add_leads(struct measure *m, const struct demand *demands, const struct model *model,
+                      double footprint)
+{
+    for (int i = model->n_instances - 1, near = 0; i >= 0; i--) {
         int brick = model->instances[i].brick;
-        if (m->target_of[brick] == NONE && can_run(m, m->suite->bricks[brick], NULL))
+        if (is_wanted(&demands[brick], footprint))
+            near = LEAD;
+        else if (near-- > 0 && m->target_of[brick] == NONE &&
+                 can_run(m, m->suite->bricks[brick], NULL))
             add_target(m, brick, NULL, NULL);
     }
 }
@@ -169,7 +179,7 @@ static void make_chains(struct measure *m, const struct demand *demands)
             double footprint = footprint_point(bytes[i], far);
             if (!wants(demands, model, footprint))
                 continue;
-            add_neighbours(m, model);
+            add_leads(m, demands, model, footprint);
             chains_add(&m->chains, m->suite, model, footprint, fmin(bytes[i], far), m->target_of);
         }
     }
@@ -186,7 +196,7 @@ int measure_start(struct measure *m, const struct demand *demands,
     if (!m->checkup.engine) {
         if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
             return -1;
-        checkup_block(&m->checkup, checkup_s);
+        measure_look(m);
     }
     m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_pieces,
                              m->targets, m->chains.n, m->chains.chain, err);
@@ -220,9 +230,16 @@ struct fitness measure_fitness(const struct measure *m)
     return fitness_judge(&facts);
 }
 
-static void note_fitness(struct measure *m)
+void measure_look(struct measure *m)
 {
     checkup_block(&m->checkup, checkup_s);
+    m->looked_s = session_now_s();
+}
+
+static void note_fitness(struct measure *m)
+{
+    if (session_now_s() - m->looked_s >= checkup_every_s)
+        measure_look(m);
     struct fitness fitness = measure_fitness(m);
     for (int i = 0; i < m->suite->n_bricks; i++)
         fitness_line(&fitness, m->records[i].fitness);

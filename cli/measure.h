@@ -30,6 +30,7 @@ struct measure {
     int n_wanted, n_pairs;   // (brick, footprint) pairs: unfinished as the round began, of all
     char run[RUN_ID_SIZE];
     struct checkup checkup; // of the machine, since the run began
+    double looked_s;        // when that was last
 };
 
 // Opens engine and cache; measures the machine's limits if the cache lacks them. Release with
@@ -63,7 +64,10 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
 // "27 bricks, round 4, 12 of 244 still wanted"
 void measure_describe(const struct measure *m, char *out, size_t size);
 
-// What is known of the machine's fitness since the run began; there is something to time.
+// Looks at the machine once more; there is something to time.
+void measure_look(struct measure *m);
+
+// What the looks since the run began say of the machine's fitness.
 struct fitness measure_fitness(const struct measure *m);
 
 // Bricks that this run has samples of.

@@ -5,8 +5,8 @@
 #include "bricks/cache.h"
 #include "bricks/suite.h"
 #include "cli/options.h"
+#include "cli/subject.h"
 #include "runner/system.h"
-#include "runner/visit.h"
 
 struct profile {
     const struct options *o;
@@ -14,17 +14,15 @@ struct profile {
     struct engine engine;
     struct cache_place place; // for the machine's limits
     struct kernel_set *kernels;
-    struct graph *graph;
-    struct loaded_graph loaded;
+    struct subject subject;
     double read_s, compile_s;      // from file to steps; kernels, weights and memory
-    struct resident before, after; // before the model was compiled, after it had run
+    struct resident before, after; // before the model was compiled, after its first placement ran
     struct advised advised;
-    struct visits visits;
     struct step_times steps;
 };
 
 // Tables of latency, memory and steps to standard output.
-void profile_print(struct profile *p);
+void profile_print(const struct profile *p);
 
 // Writes all runs of the steps as a trace that Perfetto (https://ui.perfetto.dev) and Chrome open:
 // a JSON array of events, in microseconds.

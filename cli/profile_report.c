@@ -17,6 +17,9 @@ static const struct column latency_columns[] = {
     {"min_ns", "min", COLUMN_real, 1e-6, 3},
     {"noise", "noise %", COLUMN_real, 100, 1},
     {"runs", "runs", COLUMN_count, 0, 0},
+    {"visits", "visits", COLUMN_count, 0, 0},
+    {"visits_within", "of them used", COLUMN_count, 0, 0},
+    {"placements", "placements", COLUMN_count, 0, 0},
     {"gflops", "GFLOP/s", COLUMN_real, 0, 1},
     {"share_of_peak", "of peak %", COLUMN_real, 100, 1},
 };
@@ -70,7 +73,7 @@ struct roofs {
 static struct roofs roofs_of(const struct profile *p)
 {
     const struct probe *probe = &p->place.probe;
-    double footprint = (double)plan_footprint(&p->loaded.plan);
+    double footprint = (double)plan_footprint(&p->subject.loaded.plan);
     bool cached = footprint <= (double)probe->effective_llc;
     return (struct roofs){
         .limit = {probe_peak(probe), probe_bandwidth(probe, footprint), probe->dispatch_ns},
@@ -89,7 +92,7 @@ static struct step_facts step_facts_of(const struct profile *p, const struct roo
 {
     struct step_facts f = {
         .time_ns = step_times_median(&p->steps, i),
-        .work = work_node(p->graph, &p->graph->nodes[i]),
+        .work = work_node(p->subject.graph, &p->subject.graph->nodes[i]),
     };
     f.share[ROOF_compute] = f.work.flops / f.time_ns / roofs->limit[ROOF_compute];
     f.share[ROOF_bandwidth] = f.work.bytes / f.time_ns / roofs->limit[ROOF_bandwidth];
@@ -102,28 +105,32 @@ static struct step_facts step_facts_of(const struct profile *p, const struct roo
 
 // ---- tables --------------------------------------------------------------------------------
 
-static void add_latency(struct table *t, struct profile *p, const struct roofs *roofs)
+// As `validate` has it, under the condition that prevailed.
+static void add_latency(struct table *t, const struct profile *p, const struct roofs *roofs)
 {
-    struct visits *v = &p->visits;
-    double noise = visits_noise(v, band_all()), flops = work_graph(p->graph).flops;
-    sort_doubles(v->time_ns, v->n);
-    struct interval p50 = median_interval(v->time_ns, v->n);
+    const struct visits *v = &p->subject.visits;
+    struct band band = visits_prevailing(v);
+    struct latency l = visits_latency(v, band);
+    double flops = work_graph(p->subject.graph).flops;
     table_text(t, p->suite.models[0].name);
-    table_real(t, p50.value);
-    table_real(t, p50.low);
-    table_real(t, p50.high);
-    table_real(t, quantile_sorted(v->time_ns, v->n, 0.9));
-    table_real(t, quantile_sorted(v->time_ns, v->n, 0.99));
-    table_real(t, v->time_ns[0]);
-    table_real(t, noise);
-    table_count(t, v->n);
-    table_real(t, flops / p50.value);
-    table_real(t, flops / p50.value / roofs->limit[ROOF_compute]);
+    table_real(t, l.p50.value);
+    table_real(t, l.p50.low);
+    table_real(t, l.p50.high);
+    table_real(t, l.p90);
+    table_real(t, l.p99);
+    table_real(t, l.least);
+    table_real(t, l.noise);
+    table_count(t, l.n_runs);
+    table_count(t, v->n_visits);
+    table_count(t, visits_within(v, band));
+    table_count(t, p->subject.n_loads);
+    table_real(t, flops / l.p50.value);
+    table_real(t, flops / l.p50.value / roofs->limit[ROOF_compute]);
 }
 
 static void add_memory(struct table *t, const struct profile *p)
 {
-    const struct loaded_graph *l = &p->loaded;
+    const struct loaded_graph *l = &p->subject.loaded;
     size_t scratch = l->program.scratchpad_bytes + l->program.temporary_bytes;
     table_count(t, (int64_t)l->weights_bytes);
     table_count(t, (int64_t)l->arena_bytes);
@@ -140,7 +147,7 @@ static void add_roofs(struct table *t, const struct profile *p, const struct roo
 {
     double time_ns[N_ROOFS] = {0};
     int n[N_ROOFS] = {0};
-    for (int i = 0; i < p->graph->n_nodes; i++) {
+    for (int i = 0; i < p->subject.graph->n_nodes; i++) {
         struct step_facts f = step_facts_of(p, roofs, i);
         time_ns[f.nearest] += f.time_ns;
         n[f.nearest]++;
@@ -161,7 +168,7 @@ static void add_step(struct table *t, const struct profile *p, const struct roof
     struct str layers = STR_INIT;
     profile_layers(p, i, &layers);
     table_count(t, i);
-    table_text(t, op_info(p->graph->nodes[i].op)->name);
+    table_text(t, op_info(p->subject.graph->nodes[i].op)->name);
     table_text(t, profile_brick(p, i)->signature);
     table_real(t, f.time_ns);
     table_real(t, f.time_ns / all_ns);
@@ -170,7 +177,7 @@ static void add_step(struct table *t, const struct profile *p, const struct roof
     table_real(t, f.work.bytes / f.time_ns);
     table_real(t, f.share[ROOF_bandwidth]);
     table_text(t, roofs->name[f.nearest]);
-    table_text(t, p->loaded.program.steps[i].kernel->implementation);
+    table_text(t, p->subject.loaded.program.steps[i].kernel->implementation);
     table_text(t, layers.text);
     str_release(&layers);
 }
@@ -178,13 +185,13 @@ static void add_step(struct table *t, const struct profile *p, const struct roof
 static void add_steps(struct table *t, const struct profile *p, const struct roofs *roofs)
 {
     double all_ns = 0;
-    for (int i = 0; i < p->graph->n_nodes; i++)
+    for (int i = 0; i < p->subject.graph->n_nodes; i++)
         all_ns += step_times_median(&p->steps, i);
-    for (int i = 0; i < p->graph->n_nodes; i++)
+    for (int i = 0; i < p->subject.graph->n_nodes; i++)
         add_step(t, p, roofs, i, all_ns);
 }
 
-void profile_print(struct profile *p)
+void profile_print(const struct profile *p)
 {
     struct roofs roofs = roofs_of(p);
     struct table latency, memory, limits, steps;

@@ -31,16 +31,16 @@ static json_t *complete(const char *category, json_t *name, double start_ns, dou
 
 static json_t *step_event(const struct profile *p, int run, int i)
 {
-    const struct node *n = &p->graph->nodes[i];
-    const struct work work = work_node(p->graph, n);
+    const struct node *n = &p->subject.graph->nodes[i];
+    const struct work work = work_node(p->subject.graph, n);
     const int at = run * p->steps.n_steps + i;
     struct str layers = STR_INIT;
     profile_layers(p, i, &layers);
     json_t *args =
         json_pack("{s:i,s:s,s:o,s:s,s:s,s:f,s:f}", "step", i, "operator", op_info(n->op)->name,
                   "layers", json_text(layers.text), "brick", profile_brick(p, i)->signature,
-                  "implementation", p->loaded.program.steps[i].kernel->implementation, "flops",
-                  work.flops, "bytes", work.bytes);
+                  "implementation", p->subject.loaded.program.steps[i].kernel->implementation,
+                  "flops", work.flops, "bytes", work.bytes);
     json_t *name = json_text(layers.len ? layers.text : op_info(n->op)->name);
     str_release(&layers);
     return complete("step", name, p->steps.start_ns[at], p->steps.time_ns[at], args);

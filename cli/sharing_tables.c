@@ -34,6 +34,19 @@ static const struct column family_columns[] = {
     {"jaccard", "similarity", COLUMN_real, 0, 3},
 };
 
+static const struct column brick_columns[] = {
+    {"brick", "brick", COLUMN_text, 0, 0},
+    {"description", "what", COLUMN_text, 0, 0},
+    {"uses", "uses", COLUMN_count, 0, 0},
+    {"total_ns", "ms of all uses", COLUMN_real, 1e-6, 3},
+    {"share", "%", COLUMN_real, 100, 1},
+    {"estimated_time", "estimated %", COLUMN_real, 100, 0},
+    {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
+    {"bytes", "MB", COLUMN_count, 1e-6, 2},
+    {"signature", NULL, COLUMN_text, 0, 0},
+    {"text", NULL, COLUMN_text, 0, 0},
+};
+
 static const struct column sum_columns[] = {
     {"side", "", COLUMN_text, 0, 0},
     {"unique_bricks", "bricks", COLUMN_count, 0, 0},
@@ -146,26 +159,70 @@ static void add_families(struct table *t, const struct suite *s, bool all)
     arena_release(&arena);
 }
 
-void sharing_tables_init(struct table *models, struct table *families)
+// ---- bricks --------------------------------------------------------------------------------
+
+static void add_brick(struct table *t, const struct sharing *sharing, const struct brick *brick,
+                      int number, int64_t uses)
 {
-    table_init(models, COLUMNS(sharing_columns));
-    table_init(families, COLUMNS(family_columns));
+    double time_ns = sharing->brick_ns[number];
+    struct work work = work_graph(brick->graph);
+    facts_add_brick(t, brick);
+    table_count(t, uses);
+    table_real(t, time_ns);
+    table_real(t, share(time_ns, sharing->total.time_ns));
+    table_real(t, share(sharing->brick_estimated_ns[number], time_ns));
+    table_real(t, work.flops);
+    table_count(t, (int64_t)work.bytes);
+    table_text(t, brick->signature);
+    table_text(t, brick->text);
 }
 
-void sharing_tables(struct table *models, struct table *families, const struct suite *s,
-                    const struct options *o)
+static void add_bricks(struct table *t, const struct suite *s, const struct sharing *sharing)
+{
+    int64_t *uses = xcalloc((size_t)s->n_bricks, sizeof *uses);
+    int *order = sharing_costliest(sharing, s->n_bricks);
+    for (int m = 0; m < s->n_models; m++)
+        for (int i = 0; i < s->models[m].n_instances; i++)
+            uses[s->models[m].instances[i].brick]++;
+    for (int i = 0; i < s->n_bricks; i++)
+        add_brick(t, sharing, s->bricks[order[i]], order[i], uses[order[i]]);
+    free(order);
+    free(uses);
+}
+
+static void fill(struct sharing_tables *t, const struct suite *s, const struct options *o)
 {
     struct records records;
     struct sharing sharing;
     records_load(&records, s, o);
     sharing_init(&sharing, &records.timings, records_probe(&records));
-    for (int m = 0; m < sharing.n; m++)
-        add_sharing(models, s->models[m].name, &sharing.models[m]);
-    add_sharing(models, "total", &sharing.total);
+    for (int m = 0; m < sharing.n && sharing.n > 1; m++)
+        add_sharing(&t->models, s->models[m].name, &sharing.models[m]);
+    if (sharing.n > 1)
+        add_sharing(&t->models, "total", &sharing.total);
+    if (o->bricks)
+        add_bricks(&t->bricks, s, &sharing);
     say_basis(&records, &sharing);
     sharing_release(&sharing);
     records_release(&records);
-    add_families(families, s, o->json || o->csv);
+}
+
+void sharing_tables_init(struct sharing_tables *t, const struct suite *s, const struct options *o)
+{
+    table_init(&t->models, COLUMNS(sharing_columns));
+    table_init(&t->families, COLUMNS(family_columns));
+    table_init(&t->bricks, COLUMNS(brick_columns));
+    if (s->n_models > 1 || o->bricks)
+        fill(t, s, o);
+    if (s->n_models > 1)
+        add_families(&t->families, s, o->json || o->csv);
+}
+
+void sharing_tables_release(struct sharing_tables *t)
+{
+    table_release(&t->models);
+    table_release(&t->families);
+    table_release(&t->bricks);
 }
 
 // ---- two groups ----------------------------------------------------------------------------

@@ -5,12 +5,16 @@
 #include "bricks/suite.h"
 #include "cli/table.h"
 
-// A row per model and one for all, from this machine's records in the cache as far as there are
-// any (a note says which), and a row per pair of families that share bricks. A family is that of
-// the zoo, else the name up to its first digit. sharing_tables_init makes them empty; release both.
-void sharing_tables_init(struct table *models, struct table *families);
-void sharing_tables(struct table *models, struct table *families, const struct suite *s,
-                    const struct options *o);
+struct sharing_tables {
+    struct table models, families, bricks;
+};
+
+// A row per model and one for all, and a row per pair of families that share bricks, where there
+// are several models; a family is that of the zoo, else the name up to its first digit. A row per
+// brick, those first on which all models spend most, where the options ask for it. Times are this
+// machine's records as far as the cache has any; a note says which.
+void sharing_tables_init(struct sharing_tables *t, const struct suite *s, const struct options *o);
+void sharing_tables_release(struct sharing_tables *t);
 
 // How the first n_first models differ from the others: sums, and the bricks, those with most work
 // first. Release both tables.

@@ -20,6 +20,40 @@ static const char *isa_of(const struct validation *v)
     return v->measure.engine.environment.value[ENV_isa];
 }
 
+static void fill_measured(const struct subject *s, struct band band, struct verdict *out)
+{
+    struct latency latency = visits_latency(&s->visits, band);
+    out->measured_p50_ns = latency.p50.value;
+    out->measured_low_ns = latency.p50.low;
+    out->measured_high_ns = latency.p50.high;
+    out->measured_p99_ns = latency.p99;
+    out->noise = latency.noise;
+    out->runs = latency.n_runs;
+    out->visits = s->visits.n_visits;
+    out->visits_within = visits_within(&s->visits, band);
+    out->placements = s->n_loads;
+}
+
+static void fill_predicted(const struct prediction *p, struct verdict *out)
+{
+    out->predicted_p50_ns = p->time_ns;
+    out->predicted_low_ns = p->low_ns;
+    out->predicted_high_ns = p->high_ns;
+    out->footprint_bytes = p->footprint;
+    struct outcome outcome = verdict_outcome(out);
+    out->error = outcome_error(&outcome);
+    out->in_range = outcome_in_range(&outcome) ? "yes" : "no";
+    out->hot_error = p->hot_ns > 0 ? p->hot_ns / out->measured_p50_ns - 1 : NAN;
+}
+
+static void say_few(const struct verdict *v)
+{
+    if (v->visits_within < ENOUGH_VISITS)
+        note("%s: only %d of %d visits met the condition in which the bricks were timed%s",
+             v->model, (int)v->visits_within, (int)v->visits,
+             v->visits_within ? "" : "; it is judged by the others, which says little");
+}
+
 static void add_verdict(const struct validation *v, const struct subject *s,
                         const struct prediction *p, struct findings *f)
 {
@@ -30,7 +64,9 @@ static void add_verdict(const struct validation *v, const struct subject *s,
     verdict->batch = batch_of_model(s->model);
     verdict->granularity = v->measure.suite->granularity;
     verdict->isa = arena_strdup(&f->arena, isa_of(v));
-    subject_judge(s, p, v->timings.band, verdict);
+    fill_measured(s, v->timings.band, verdict);
+    fill_predicted(p, verdict);
+    say_few(verdict);
 }
 
 // Of the newest verdict.
@@ -98,7 +134,7 @@ static void fill_condition(const struct validation *v, struct setting *s)
     int within = 0;
     for (int i = 0; i < v->n; i++) {
         s->visits += v->subjects[i].visits.n_visits;
-        within += subject_visits_within(&v->subjects[i], band);
+        within += visits_within(&v->subjects[i].visits, band);
     }
     s->handoff_low_ns = met ? band.low : NAN;
     s->handoff_high_ns = met ? band.high : NAN;

@@ -32,12 +32,28 @@ static bool is_in_cache(const struct validation *v, const struct model *model)
     return whole;
 }
 
+static bool runs_whole(const struct measure *m, const struct model *model)
+{
+    for (int i = 0; i < model->n_instances; i++)
+        if (m->left_out[model->instances[i].brick])
+            return false;
+    return true;
+}
+
+static int make_subject(struct validation *v, const struct model *model, struct error *err)
+{
+    const struct measure *m = &v->measure;
+    if (!runs_whole(m, model))
+        return fail(err, "the model has bricks that the engine cannot run");
+    return subject_init(&v->subjects[v->n], &m->engine, m->kernels, m->suite, model, err);
+}
+
 static void add_subject(struct validation *v, const struct model *model)
 {
     struct error err = {0};
     if (v->o->from_cache && !is_in_cache(v, model)) {
         v->n_incomplete++;
-    } else if (subject_init(&v->subjects[v->n], &v->measure, model, &err)) {
+    } else if (make_subject(v, model, &err)) {
         error_prefix(&err, model->name);
         report(&err);
         v->n_left_out++;

@@ -42,7 +42,7 @@ static void visit_lacking(struct validation *v)
         lacking = 0;
         for (int i = 0; i < v->n && !interrupted; i++) {
             struct subject *s = &v->subjects[i];
-            if (subject_visits_within(s, v->timings.band) >= ENOUGH_VISITS)
+            if (visits_within(&s->visits, v->timings.band) >= ENOUGH_VISITS)
                 continue;
             lacking++;
             visit(v, s);

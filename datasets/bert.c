@@ -76,36 +76,33 @@ static const struct bert tiny = {2, 128, 2, UNCASED}, mini = {4, 256, 4, UNCASED
 
 #define TASK "language"
 #define COMPACT "Turc et al., arXiv 1908.08962, table 1"
-#define CHECKPOINT "; parameters of the checkpoint "
 // FLOPs of the paper's table for 128 tokens, halved.
 #define MOBILEBERT "Sun et al., MobileBERT, arXiv 2004.02984, table 4: 22.5e9 FLOPs"
 #define TINYBERT "Jiao et al., TinyBERT, arXiv 1909.10351, table 1: 11.3e9 FLOPs"
 
 static const struct zoo_entry entries[] = {
     {"bert_tiny", LIST_modern, TASK, 2019, COMPACT, .parameters = 4385920,
-     .figures = "checkpoint google/bert_uncased_L-2_H-128_A-2", .arguments = &tiny},
+     .figures = KERAS_HUB "bert_tiny_en_uncased", .arguments = &tiny},
     {"bert_mini", LIST_modern, TASK, 2019, COMPACT, .parameters = 11170560,
      .figures = "checkpoint google/bert_uncased_L-4_H-256_A-4", .arguments = &mini},
     {"bert_small", LIST_modern, TASK, 2019, COMPACT, .parameters = 28763648,
-     .figures = "checkpoint google/bert_uncased_L-4_H-512_A-8", .arguments = &small},
+     .figures = KERAS_HUB "bert_small_en_uncased", .arguments = &small},
     {"bert_medium", LIST_modern, TASK, 2019, COMPACT, .parameters = 41373184,
-     .figures = "checkpoint google/bert_uncased_L-8_H-512_A-8", .arguments = &medium},
+     .figures = KERAS_HUB "bert_medium_en_uncased", .arguments = &medium},
     {"bert_base", LIST_modern, TASK, 2018, "Devlin et al., arXiv 1810.04805, section 3",
-     .parameters = 109482240, .gmacs = 11.25, .figures = MOBILEBERT CHECKPOINT "bert-base-uncased",
-     .arguments = &base},
+     .parameters = 109482240, .gmacs = 11.25,
+     .figures = MOBILEBERT "; " KERAS_HUB "bert_base_en_uncased", .arguments = &base},
     {"bert_large", LIST_modern, TASK, 2018, "Devlin et al., arXiv 1810.04805, section 3",
-     .parameters = 335141888, .figures = "checkpoint bert-large-uncased", .arguments = &large},
+     .parameters = 335141888, .figures = KERAS_HUB "bert_large_en_uncased", .arguments = &large},
     {"distilbert", LIST_modern, TASK, 2019, "Sanh et al., arXiv 1910.01108, section 3",
      .parameters = 66362880, .gmacs = 5.65,
-     .figures = TINYBERT CHECKPOINT "distilbert-base-uncased", .arguments = &distilbert},
+     .figures = TINYBERT "; " KERAS_HUB "distil_bert_base_en_uncased", .arguments = &distilbert},
     {"minilm_l6", LIST_modern, "embedding", 2020, "Wang et al., arXiv 2002.10957, table 2",
-     .parameters = 22713216, .figures = "checkpoint sentence-transformers/all-MiniLM-L6-v2",
-     .arguments = &minilm6},
+     .parameters = 22713216, .figures = KERAS_HUB "all_minilm_l6_v2_en", .arguments = &minilm6},
     {"minilm_l12", LIST_modern, "embedding", 2020, "Wang et al., arXiv 2002.10957, table 2",
-     .parameters = 33360000, .figures = "checkpoint sentence-transformers/all-MiniLM-L12-v2",
-     .arguments = &minilm12},
+     .parameters = 33360000, .figures = KERAS_HUB "all_minilm_l12_v2_en", .arguments = &minilm12},
     {"albert_base", LIST_modern, TASK, 2019, "Lan et al., arXiv 1909.11942, table 1",
-     .parameters = 11683584, .figures = "checkpoint albert-base-v2", .arguments = &albert},
+     .parameters = 11683584, .figures = KERAS_HUB "albert_base_en_uncased", .arguments = &albert},
 };
 
 const struct zoo_family family_bert = {"bert", build, ZOO_ROWS(entries)};

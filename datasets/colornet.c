@@ -76,7 +76,8 @@ static const char network;
     LIST_dlbricks50, "translation", 2016,                                                          \
         "Iizuka et al., Let there be color!, SIGGRAPH 2016, "                                      \
         "table 1",                                                                                 \
-        .layers = 62, .arguments = &network
+        .layers = 62, .deviation = "the classes, which colours do not need, are left out",         \
+        .arguments = &network
 
 static const struct zoo_entry rows[] = {
     {"colornet_imagenet", COLORNET},

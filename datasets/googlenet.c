@@ -77,7 +77,9 @@ static void build(struct graph *g, const void *arguments)
 
 static const struct zoo_entry rows[] = {
     {"googlenet", LIST_modern, "classification", GOOGLENET, .parameters = 6624904, .gmacs = 1.498,
-     .figures = TORCHVISION, ARGUMENTS{.classes = 1000}},
+     .figures = TORCHVISION,
+     .deviation = "batch normalization, and 3 x 3 instead of 5 x 5 filters, as in torchvision",
+     ARGUMENTS{.classes = 1000}},
     {"inception_v1_imagenet", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 1000}},
     {"inception_v1_places365", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 365}},
     {"inception_v1_subitizing", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 5}},

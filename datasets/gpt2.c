@@ -56,9 +56,9 @@ static const struct gpt2 decode = {12, 768, 12, .tokens = 1, .past = 128};
 
 static const struct zoo_entry entries[] = {
     {"gpt2_prefill", LIST_modern, "language", 2019, SOURCE, .parameters = 124439808,
-     .figures = "checkpoint gpt2", .arguments = &prefill},
+     .figures = KERAS_HUB "gpt2_base_en", .arguments = &prefill},
     {"gpt2_decode", LIST_modern, "language", 2019, SOURCE, .parameters = 124439808,
-     .figures = "checkpoint gpt2", .arguments = &decode},
+     .figures = KERAS_HUB "gpt2_base_en", .arguments = &decode},
 };
 
 const struct zoo_family family_gpt2 = {"gpt2", build, ZOO_ROWS(entries)};

@@ -37,7 +37,8 @@ static void build(struct graph *g, const void *arguments)
 
 #define MNASNET                                                                                    \
     LIST_modern, "classification", 2018, "Tan et al., arXiv 1807.11626, figure 7",                 \
-        .figures = TORCHVISION
+        .figures = TORCHVISION,                                                                    \
+        .deviation = "MnasNet-B1, as in torchvision: the figure without squeeze-and-excitation"
 #define ARGUMENTS .arguments = &(const struct mnasnet)
 
 static const struct zoo_entry rows[] = {

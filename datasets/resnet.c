@@ -89,7 +89,9 @@ const struct resnet resnet101 = {.blocks = {3, 4, 23, 3}, .group_width = 64};
 // The authors' own networks and what was made of them: the stride in the first 1 x 1 convolution.
 #define ORIGINAL                                                                                   \
     .lists = LIST_dlbricks50, .task = "classification", .year = 2015,                              \
-    .source = "He et al., arXiv 1512.03385, table 1; github.com/KaimingHe/deep-residual-networks"
+    .source = "He et al., arXiv 1512.03385, table 1; github.com/KaimingHe/deep-residual-networks", \
+    .figures = "the paper, table 1 (FLOPs, which are multiply-adds)"
+#define V1_5 .deviation = "the stride is in the 3 x 3 convolution (v1.5), as in torchvision"
 #define CLASSIFICATION .task = "classification", .figures = TORCHVISION
 #define RESNET                                                                                     \
     LIST_modern, CLASSIFICATION, .year = 2015, .source = "He et al., arXiv 1512.03385, table 1"
@@ -102,9 +104,9 @@ const struct resnet resnet101 = {.blocks = {3, 4, 23, 3}, .group_width = 64};
 static const struct zoo_entry rows[] = {
     {"resnet18", RESNET, .parameters = 11689512, .gmacs = 1.814, ARGUMENTS{.blocks = {2, 2, 2, 2}}},
     {"resnet34", RESNET, .parameters = 21797672, .gmacs = 3.664, ARGUMENTS{.blocks = {3, 4, 6, 3}}},
-    {"resnet50", RESNET, .parameters = 25557032, .gmacs = 4.089, .arguments = &resnet50},
-    {"resnet101", RESNET, .parameters = 44549160, .gmacs = 7.801, .arguments = &resnet101},
-    {"resnet152", RESNET, .parameters = 60192808, .gmacs = 11.514,
+    {"resnet50", RESNET, .parameters = 25557032, .gmacs = 4.089, V1_5, .arguments = &resnet50},
+    {"resnet101", RESNET, .parameters = 44549160, .gmacs = 7.801, V1_5, .arguments = &resnet101},
+    {"resnet152", RESNET, .parameters = 60192808, .gmacs = 11.514, V1_5,
      ARGUMENTS{.blocks = {3, 8, 36, 3}, .group_width = 64}},
     {"resnext50_32x4d", RESNEXT, .parameters = 25028904, .gmacs = 4.230,
      ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 4, .groups = 32}},
@@ -114,11 +116,11 @@ static const struct zoo_entry rows[] = {
      .gmacs = 11.398, .layers = 176, ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 128}},
     {"wide_resnet101_2", WIDE(LIST_modern), .parameters = 126886696, .gmacs = 22.753,
      ARGUMENTS{.blocks = {3, 4, 23, 3}, .group_width = 128}},
-    {"resnet50_v1", ORIGINAL, .layers = 177,
+    {"resnet50_v1", ORIGINAL, .gmacs = 3.8, .layers = 177,
      ARGUMENTS{.blocks = {3, 4, 6, 3}, .group_width = 64, .early_stride = true, .stem_bias = true}},
-    {"resnet101_v1", ORIGINAL, .layers = 347,
+    {"resnet101_v1", ORIGINAL, .gmacs = 7.6, .layers = 347,
      ARGUMENTS{.blocks = {3, 4, 23, 3}, .group_width = 64, .early_stride = true}},
-    {"resnet152_v1", ORIGINAL, .layers = 517,
+    {"resnet152_v1", ORIGINAL, .gmacs = 11.3, .layers = 517,
      ARGUMENTS{.blocks = {3, 8, 36, 3}, .group_width = 64, .early_stride = true}},
     {"open_nsfw", LIST_dlbricks50, .task = "classification", .year = 2016,
      .source = "Mahadeokar, Pesavento, github.com/yahoo/open_nsfw: ResNet-50 of half the filters",

@@ -51,7 +51,8 @@ static void build(struct graph *g, const void *arguments)
 #define ARGUMENTS .arguments = &(const struct resnet_v2)
 
 static const struct zoo_entry rows[] = {
-    {"resnet50_v2", LIST_modern, SOURCE, ARGUMENTS{{3, 4, 6, 3}, 1000, false}},
+    {"resnet50_v2", LIST_modern, SOURCE, .parameters = 25.55e6, .gmacs = 4.11, .figures = TIMM,
+     ARGUMENTS{{3, 4, 6, 3}, 1000, false}},
     {"resnet101_yfcc100m", LIST_dlbricks50, SOURCE, .layers = 344,
      .deviation = "which ResNet-101 was trained is not published; taken is MXNet's example, whose "
                   "layers are as many",

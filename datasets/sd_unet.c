@@ -162,7 +162,7 @@ static const struct unet whole = {64, 4, .whole = true}, blocks = {32, 2, .whole
 
 static const struct zoo_entry entries[] = {
     {"sd15_unet", LIST_modern, "generation", 2022, SOURCE, .parameters = 859520964,
-     .figures = "checkpoint runwayml/stable-diffusion-v1-5, unet", .arguments = &whole},
+     .figures = "diffusers, documentation of num_parameters", .arguments = &whole},
     {"sd15_unet_down", LIST_modern, "generation", 2022, SOURCE,
      .deviation = "two of four levels, their way down and the middle, for 256 x 256 images",
      .arguments = &blocks},

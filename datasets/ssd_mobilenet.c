@@ -51,8 +51,9 @@ static void build(struct graph *g, const void *arguments)
 static const struct zoo_entry entries[] = {
     {"ssd300_mobilenet_v1", LIST_modern, "detection", 2017,
      "Howard et al., arXiv 1704.04861, section 4.6", .parameters = 6.8e6,
-     .figures =
-         "arXiv 1704.04861, table 13; its 1.2e9 multiply-adds are too few digits to compare"},
+     .figures = "arXiv 1704.04861, table 13; its 1.2e9 multiply-adds are too few digits to compare",
+     .deviation =
+         "boxes are neither decoded nor suppressed; layers behind MobileNet as in TensorFlow"},
 };
 
 const struct zoo_family family_ssd_mobilenet = {"ssd_mobilenet", build, ZOO_ROWS(entries)};

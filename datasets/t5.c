@@ -72,9 +72,11 @@ static const struct t5 small = {6, 512, 8, 2048}, base = {12, 768, 12, 3072};
 
 static const struct zoo_entry entries[] = {
     {"t5_small_encoder", LIST_modern, "language", 2019, SOURCE, .parameters = 35330816,
-     .figures = "checkpoint t5-small: 60506624 with the decoder's 25175808", .arguments = &small},
+     .figures = KERAS_HUB "t5_small_multi: 60506624 with the decoder's 25175808",
+     .arguments = &small},
     {"t5_base_encoder", LIST_modern, "language", 2019, SOURCE, .parameters = 109628544,
-     .figures = "checkpoint t5-base: 222903552 with the decoder's 113275008", .arguments = &base},
+     .figures = KERAS_HUB "t5_base_multi: 222903552 with the decoder's 113275008",
+     .arguments = &base},
 };
 
 const struct zoo_family family_t5 = {"t5", build, ZOO_ROWS(entries)};

@@ -66,6 +66,7 @@ static const struct zoo_entry rows[] = {
     {"unet", UNET, .arguments = &(const struct unet){572, 1, 64, 2, true}},
     {"unet_brain", UNET, .parameters = 7763041,
      .figures = "github.com/mateuszbuda/brain-segmentation-pytorch: trained parameters",
+     .deviation = "padded, normalized and of half the filters, as many train it now",
      .arguments = &(const struct unet){256, 3, 32, 1, false}},
 };
 

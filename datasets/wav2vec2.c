@@ -52,8 +52,9 @@ static void build(struct graph *g, const void *arguments)
 
 static const struct zoo_entry entries[] = {
     {"wav2vec2_base", LIST_modern, "speech", 2020, "Baevski et al., arXiv 2006.11477, section 4.2",
-     .parameters = 94371712,
-     .figures = "checkpoint facebook/wav2vec2-base, with masked_spec_embed"},
+     .parameters = 94371712, .figures = "checkpoint facebook/wav2vec2-base, with masked_spec_embed",
+     .deviation =
+         "without the quantizer, which only training needs; weights are normalized before"},
 };
 
 const struct zoo_family family_wav2vec2 = {"wav2vec2", build, ZOO_ROWS(entries)};

@@ -39,12 +39,10 @@ static const struct whisper tiny = {4, 384, 6}, base = {6, 512, 8};
 
 static const struct zoo_entry entries[] = {
     {"whisper_tiny_encoder", LIST_modern, "speech", 2022, SOURCE, .parameters = 8208384,
-     .figures = "openai/whisper prints 37184640 of which 29552256 are the decoder's; 576000 fixed "
-                "positions",
+     .figures = KERAS_HUB "whisper_tiny_multi: 37760640 with the decoder's 29552256",
      .arguments = &tiny},
     {"whisper_base_encoder", LIST_modern, "speech", 2022, SOURCE, .parameters = 20590592,
-     .figures = "openai/whisper prints 71825920 of which 52003328 are the decoder's; 768000 fixed "
-                "positions",
+     .figures = KERAS_HUB "whisper_base_multi: 72593920 with the decoder's 52003328",
      .arguments = &base},
 };
 

@@ -50,6 +50,7 @@ struct zoo_family {
 #define ZOO_ROWS(rows) .n_entries = sizeof(rows) / sizeof *(rows), .entries = (rows)
 #define TORCHVISION "torchvision 0.20, num_params and GFLOPS (multiply-adds) of its weights"
 #define TIMM "timm, results/benchmark-infer: parameters and GMACs"
+#define KERAS_HUB "KerasHub 0.32, parameters of the preset "
 
 #define FAMILY(name) extern const struct zoo_family family_##name;
 #include "datasets/families.def"

@@ -1,11 +1,11 @@
-// Einsum of one or two sources becomes what it is: sums over the dimensions of one source, a
-// (batched) product of matrices, and transposes around them. The equation is in its normal form,
-// "abc,acd->abd": letters by their first place, no ellipsis.
+// Einsum becomes what it is: sums over the dimensions of one source, (batched) products of two
+// matrices, the first of which takes the next source if there are more, and transposes around them.
+// The equation is in its normal form, "abc,acd->abd": letters by their first place, no ellipsis.
 #include "decompose/expand.h"
 
 #include "decompose/passes.h"
 
-enum { MAX_LETTERS = 26 };
+enum { MAX_LETTERS = 26, MAX_SOURCES = 8 };
 
 // Letters of a tensor's dimensions, as numbers from 0.
 struct letters {
@@ -17,7 +17,7 @@ struct einsum {
     struct graph *g;
     int node, n_terms;
     enum type type;
-    struct letters terms[3]; // of the sources, then of the result
+    struct letters terms[MAX_SOURCES + 1]; // of the sources, then of the result
     int64_t dims[MAX_LETTERS];
 };
 
@@ -143,13 +143,24 @@ static void append(struct letters *t, const struct letters *more)
         add_letter(t, more->of[d]);
 }
 
-// The letters of a source that the other one has, or has not, and the result has, or has not.
-static struct letters pick(const struct einsum *e, int term, bool shared, bool in_result)
+// Whether somebody wants a letter behind the product of the terms 0 and `next`.
+static bool is_wanted_behind(const struct einsum *e, int next, int letter)
+{
+    for (int k = next + 1; k < e->n_terms; k++)
+        if (has(&e->terms[k], letter))
+            return true;
+    return false;
+}
+
+// The letters of a source that the other one has, or has not, and that stay, or are summed over.
+static struct letters pick(const struct einsum *e, int term, int other, bool shared, bool stays)
 {
     struct letters picked = {0};
-    const struct letters *t = &e->terms[term], *other = &e->terms[1 - term];
+    const struct letters *t = &e->terms[term];
+    int next = term > other ? term : other;
     for (int d = 0; d < t->n; d++)
-        if (has(other, t->of[d]) == shared && has(&e->terms[2], t->of[d]) == in_result)
+        if (has(&e->terms[other], t->of[d]) == shared &&
+            is_wanted_behind(e, next, t->of[d]) == stays)
             add_letter(&picked, t->of[d]);
     return picked;
 }
@@ -169,23 +180,27 @@ static int as_matrices(struct einsum *e, int v, int term, const struct letters *
     return reshape(e, order(e, v, &e->terms[term], &wanted), &t);
 }
 
-// [batch, m, k] by [batch, k, n], where nothing is summed by broadcasting; returns the product,
-// whose letters then are those of the batch, of m and of n.
-static int product(struct einsum *e, const int *src, struct letters *letters)
+// [batch, m, k] by [batch, k, n], of the terms 0 and `next`, where nothing is summed by
+// broadcasting. The product takes the place of term 0: its letters are those of the batch, of m and
+// of n. False if those are too many.
+static bool multiply(struct einsum *e, int *src, int next)
 {
-    struct letters batch = pick(e, 0, true, true), summed = pick(e, 0, true, false);
-    struct letters rows = pick(e, 0, false, true), columns = pick(e, 1, false, true);
+    struct letters batch = pick(e, 0, next, true, true), summed = pick(e, 0, next, true, false);
+    struct letters rows = pick(e, 0, next, false, true), columns = pick(e, next, 0, false, true);
+    if (batch.n + rows.n + columns.n > MAX_RANK)
+        return false;
     int pair[] = {as_matrices(e, src[0], 0, &batch, &rows, &summed),
-                  as_matrices(e, src[1], 1, &batch, &summed, &columns)};
+                  as_matrices(e, src[next], next, &batch, &summed, &columns)};
     struct tensor t = e->g->values[pair[0]].t;
     t.dims[t.rank - 1] = extent(e, &columns);
-    *letters = batch;
-    append(letters, &rows);
-    append(letters, &columns);
+    append(&batch, &rows);
+    append(&batch, &columns);
+    e->terms[0] = batch;
     enum op op = summed.n > 0 ? OP_MatMul : OP_Mul;
     int v = expand_emit(e->g, e->node, op, 2, pair, &t);
-    struct tensor whole = tensor_of(e, letters);
-    return reshape(e, v, &whole);
+    struct tensor whole = tensor_of(e, &batch);
+    src[0] = reshape(e, v, &whole);
+    return true;
 }
 
 int expand_einsum(struct graph *g, int i, struct error *err)
@@ -193,17 +208,18 @@ int expand_einsum(struct graph *g, int i, struct error *err)
     (void)err;
     const struct node n = g->nodes[i];
     struct einsum e = {.g = g, .node = i, .type = g->values[n.dst[0]].t.type};
-    if (n.n_src > 2)
+    if (n.n_src > MAX_SOURCES)
         return 0;
     read_terms(&e, &n);
     if (!is_plain(&e))
         return 0;
-    int src[2] = {NONE, NONE};
+    int src[MAX_SOURCES];
     for (int k = 0; k < n.n_src; k++)
         src[k] = sum_alone(&e, n.src[k], k);
-    struct letters letters = e.terms[0];
-    int v = n.n_src == 2 ? product(&e, src, &letters) : src[0];
-    v = order(&e, v, &letters, &e.terms[n.n_src]);
+    for (int next = 1; next < n.n_src; next++)
+        if (!multiply(&e, src, next))
+            return 0;
+    int v = order(&e, src[0], &e.terms[0], &e.terms[n.n_src]);
     if (v == n.src[0]) {
         expand_become(g, i, OP_Identity, 1, &v);
         return 0;

@@ -81,7 +81,6 @@ static int check_updates_type(const struct graph *g, const struct node *n, struc
     return 0;
 }
 
-// Scatter is its old name.
 int infer_scatter_elements(struct graph *g, struct node *n, struct error *err)
 {
     if (node_normal_axis(g, n, 0, node_src_tensor(g, n, 0)->rank, err) ||
@@ -91,7 +90,6 @@ int infer_scatter_elements(struct graph *g, struct node *n, struct error *err)
         return does_not_fit(g, n, 1, err);
     if (!tensor_same_shape(node_src_tensor(g, n, 1), node_src_tensor(g, n, 2)))
         return does_not_fit(g, n, 2, err);
-    n->op = OP_ScatterElements;
     node_set_int(g, n, ATTR_reduction, node_int(n, ATTR_reduction, WORD_reduction_none));
     return infer_same(g, n, err);
 }

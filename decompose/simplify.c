@@ -199,6 +199,14 @@ static int gemm(struct graph *g, int i, struct error *err)
     return 0;
 }
 
+// An old name.
+static int scatter(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    g->nodes[i].op = OP_ScatterElements;
+    return 0;
+}
+
 static simplify_rule *const rules[N_OPS] = {
     [OP_Dropout] = vanish,
     [OP_Sum] = many,
@@ -217,6 +225,7 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_Slice] = slice,
     [OP_Split] = split_rest,
     [OP_Pad] = pad,
+    [OP_Scatter] = scatter,
     [OP_ReduceMean] = reduce,
     [OP_ReduceMax] = reduce,
     [OP_FusedConv] = expand_fused_conv,

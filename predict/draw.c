@@ -9,7 +9,8 @@
 #include "base/random.h"
 #include "base/statistics.h"
 
-// A delay is what takes a quarter and two microseconds more than usual.
+// A delay is what takes a quarter and two microseconds more than usual. Of all three constants:
+// tests/perf/constants.sh WORK delay_share=0.1,0.25,0.5 RARE=3,6,12 MODEL...
 static const double delay_share = 0.25, delay_least_ns = 2000;
 // What happens to more than one sample in so many comes from the step itself: it stands in several
 // places of its models, and what it writes was last another core's in some of them.

@@ -11,7 +11,8 @@
 enum { MAX_SOURCES = 8, MAX_TEACHERS = MAX_SOURCES + OTHER_TEACHERS };
 // Errors are found in time that grows with the square of the lessons, and change little from here.
 enum { ENOUGH_LESSONS = 1000 };
-// Errors have tails: their 80 % quantile in standard deviations of a normal distribution.
+// Errors have tails: their 80 % quantile in standard deviations of a normal distribution. Whether
+// intervals hold is shown by tests/perf/learning_curve.sh, as for the constants below.
 static const double error_quantile = 0.8, error_sigmas = 1.2816;
 // Lessons are what is timed first: the large bricks. Where few of a kind are near, the error is
 // larger than theirs; and a kind of brick that is faster here than thought is so in each brick. So

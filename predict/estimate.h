@@ -9,7 +9,7 @@
 
 #include "predict/predict.h"
 
-// With fewer lessons nothing can be learned from them.
+// With fewer lessons nothing can be learned from them: tests/perf/learning_curve.sh.
 enum { MIN_LESSONS = 5 };
 
 // Lessons are the timed bricks of the timings' suite, so it may hold bricks of no model. The places

@@ -6,7 +6,8 @@
 #include "base/statistics.h"
 #include "predict/draw.h"
 
-// A clock that is so much slower is no jitter of its measurement.
+// A clock that is so much slower is no jitter of its measurement, which `dlbricks machine check`
+// shows behind the cycle.
 static const double slow_cycle = 1.03;
 
 // What is usual in a series.
@@ -38,13 +39,15 @@ static struct usual usual_of(const struct series *s, struct band band)
 
 static enum outlier_cause cause_of(const struct condition *c, const struct usual *usual)
 {
+    if (c->marks & CONDITION_migrated)
+        return OUTLIER_migrated;
     if (c->marks & CONDITION_preempted)
         return OUTLIER_preempted;
     if (c->marks & CONDITION_faulted)
         return OUTLIER_page_fault;
     if (!band_holds(usual->band, c->handoff_ns))
         return OUTLIER_handoff;
-    return c->cycle_ns > slow_cycle * usual->cycle_ns ? OUTLIER_clock : OUTLIER_unexplained;
+    return c->cycle_ns > slow_cycle * usual->cycle_ns ? OUTLIER_frequency : OUTLIER_unexplained;
 }
 
 void outliers_add(struct outliers *o, const struct series *s, struct band band)
@@ -66,7 +69,7 @@ void outliers_add(struct outliers *o, const struct series *s, struct band band)
 
 const char *outlier_cause_name(enum outlier_cause c)
 {
-    static const char *const names[] = {"preempted", "page_fault", "handoff", "clock",
-                                        "unexplained"};
+    static const char *const names[] = {"migrated", "preempted", "page_fault",
+                                        "handoff",  "frequency", "unexplained"};
     return names[c];
 }

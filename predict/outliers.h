@@ -7,10 +7,11 @@
 
 // From the strongest evidence to none; a sample counts for the first that holds.
 enum outlier_cause {
+    OUTLIER_migrated,   // a thread of the team changed to another CPU; that preempts it as well
     OUTLIER_preempted,  // something else ran on a core of the team
     OUTLIER_page_fault, // a page was not there
     OUTLIER_handoff,    // the cores were not as near or far as they mostly were
-    OUTLIER_clock,      // a cycle took longer than the series' median cycle
+    OUTLIER_frequency,  // a cycle took longer than the series' median cycle
     OUTLIER_unexplained,
     N_OUTLIER_CAUSES
 };

@@ -10,12 +10,15 @@
 #include "predict/estimate.h"
 #include "predict/lend.h"
 
-// Standard error of a time under another condition, relative: far cores cost up to a third.
+// Standard error of a time under another condition, relative: far cores cost up to a third. Where
+// they come and go, tests/perf/constants.sh WORK other_condition=0.05,0.15,0.3 MODEL... shows it.
 static const double other_condition = 0.15;
 // What the neighbours of a brick inside a real model change that no surrogate shows, relative to
 // the model's time. So that 95 % intervals hold the measured median in 90 to 99 % of cases: over 25
-// models at one and two threads (tests/perf/accuracy.sh) 1 % would hold 81 % of them, 1.4 % 95 %.
-static const double composition_spread = 0.014;
+// models at one and two threads (tests/perf/accuracy.sh) 1 % would hold 81 % of them, 1.4 % 95 %;
+// tests/perf/constants.sh WORK composition_spread=0.01,0.014,0.02 MODEL... Models that were not
+// among them: tests/perf/coverage.c.
+const double composition_spread = 0.014;
 
 double place_far(const struct cache_place *place)
 {

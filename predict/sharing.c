@@ -24,15 +24,6 @@ struct survey {
     struct bill bill;      // of what the model at hand adds
 };
 
-// Roofline: computing or moving, whichever takes longer.
-static double estimate_ns(const struct brick *brick, const struct probe *probe)
-{
-    double peak = probe_peak(probe) > 0 ? probe_peak(probe) : 100;
-    double bandwidth = probe->gbps_memory > 0 ? probe->gbps_memory : 10;
-    struct work work = work_graph(brick->graph);
-    return probe->dispatch_ns + fmax(work.flops / peak, work.bytes / bandwidth);
-}
-
 static void count_models(struct survey *v)
 {
     const struct suite *s = v->t->suite;
@@ -65,7 +56,7 @@ static void meet(struct survey *v, struct model_sharing *to, int brick, double f
     const struct brick *b = v->t->suite->bricks[brick];
     double point = footprint_point(footprint, v->t->far);
     struct brick_time time = brick_time(v->t, brick, footprint);
-    v->time_ns[brick] = time.known ? time.time_ns : -estimate_ns(b, v->probe);
+    v->time_ns[brick] = time.known ? time.time_ns : -cost_run_ns(b, footprint, v->probe);
     brick_time_release(&time);
     to->unique++;
     to->added += v->points[brick].n == 0;
@@ -73,10 +64,11 @@ static void meet(struct survey *v, struct model_sharing *to, int brick, double f
         bill_add(&v->bill, b, 1, &point);
 }
 
-static void survey_model(struct survey *v, int m, struct model_sharing *to)
+static void survey_model(struct survey *v, int m, struct sharing *sharing)
 {
     const struct suite *s = v->t->suite;
     const struct model *model = &s->models[m];
+    struct model_sharing *to = &sharing->models[m];
     double footprint = model_footprint(s, model);
     bill_init(&v->bill, v->probe);
     *to = (struct model_sharing){.layers = model->n_layers, .bricks = model->n_instances};
@@ -89,7 +81,10 @@ static void survey_model(struct survey *v, int m, struct model_sharing *to)
         to->steps += s->bricks[brick]->graph->n_nodes;
         to->time_ns += time_ns;
         to->shared_ns += v->n_models[brick] > 1 ? time_ns : 0;
-        to->estimated_ns += v->time_ns[brick] < 0 ? time_ns : 0; // how meet marks it
+        double estimated_ns = v->time_ns[brick] < 0 ? time_ns : 0; // how meet marks it
+        to->estimated_ns += estimated_ns;
+        sharing->brick_ns[brick] += time_ns;
+        sharing->brick_estimated_ns[brick] += estimated_ns;
     }
     to->added_s = bill_topped_up_s(&v->bill);
 }
@@ -120,9 +115,11 @@ void sharing_init(struct sharing *s, const struct timings *t, const struct probe
     };
     *s = (struct sharing){.n = t->suite->n_models};
     s->models = xcalloc((size_t)s->n, sizeof *s->models);
+    s->brick_ns = xcalloc(n, sizeof *s->brick_ns);
+    s->brick_estimated_ns = xcalloc(n, sizeof *s->brick_estimated_ns);
     count_models(&v);
     for (int m = 0; m < s->n; m++) {
-        survey_model(&v, m, &s->models[m]);
+        survey_model(&v, m, s);
         add_to_total(&s->total, &s->models[m]);
     }
     for (size_t b = 0; b < n; b++)
@@ -136,7 +133,37 @@ void sharing_init(struct sharing *s, const struct timings *t, const struct probe
 void sharing_release(struct sharing *s)
 {
     free(s->models);
+    free(s->brick_ns);
+    free(s->brick_estimated_ns);
     *s = (struct sharing){0};
+}
+
+struct brick_cost {
+    int brick;
+    double time_ns;
+};
+
+static int costliest_first(const void *a, const void *b)
+{
+    const struct brick_cost *x = a, *y = b;
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? 1 : -1;
+    return x->brick - y->brick;
+}
+
+int *sharing_costliest(const struct sharing *s, int n_bricks)
+{
+    size_t n = (size_t)n_bricks;
+    int *order = xcalloc(n, sizeof *order);
+    struct brick_cost *costs = xcalloc(n, sizeof *costs);
+    for (size_t b = 0; b < n; b++)
+        costs[b] = (struct brick_cost){(int)b, s->brick_ns[b]};
+    if (n)
+        qsort(costs, n, sizeof *costs, costliest_first);
+    for (size_t i = 0; i < n; i++)
+        order[i] = costs[i].brick;
+    free(costs);
+    return order;
 }
 
 // ---- similarity ----------------------------------------------------------------------------

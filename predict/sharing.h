@@ -21,11 +21,15 @@ struct sharing {
     int n; // models of the suite, in its order
     struct model_sharing *models;
     struct model_sharing total;
+    // per brick: the time of all its instances in all models, and what of it is estimated
+    double *brick_ns, *brick_estimated_ns;
 };
 
-// The probe may be empty: then estimates are those of a CPU of 100 GFLOP/s and 10 GB/s.
+// Where there is no record, times are those of cost_run_ns (bricks/cost.h) with this probe.
 void sharing_init(struct sharing *s, const struct timings *t, const struct probe *probe);
 void sharing_release(struct sharing *s);
+// The numbers of the suite's bricks, the costliest first; the caller frees the array.
+int *sharing_costliest(const struct sharing *s, int n_bricks);
 
 // Groups of models compared pair by pair: group[m] is the group of model m, from 0 on. Of the
 // groups' sets of bricks, the number in common over the number in either (Jaccard).

@@ -44,7 +44,7 @@ static void sample(const struct checkup *c, int calibration, struct series *s)
 {
     struct watch watch;
     program_run(&c->bricks[calibration].loaded.program);
-    watch_begin(&watch, c->engine->threads, c->clock);
+    watch_begin(&watch, c->engine, c->clock);
     uint64_t start = clock_now(c->clock);
     program_run(&c->bricks[calibration].loaded.program);
     double time_ns = (double)(clock_now(c->clock) - start);

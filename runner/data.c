@@ -1,12 +1,15 @@
 #include "runner/data.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/random.h"
 #include "reference/number.h"
+#include "runner/dnnl_compat.h"
+#include "runner/loops_isa.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
 
@@ -59,15 +62,38 @@ struct value_range {
     float centre, amplitude;
 };
 
+struct loop_random {
+    int64_t n;
+    uint64_t start;
+    float centre, scale; // of 24 bits, centred
+};
+
+LOOP_INLINE void loop_random_body(const void *params, void *const *args, int thread, int threads)
+{
+    const struct loop_random *p = params;
+    struct part part = loop_part(p->n, thread, threads);
+    float *out = args[0];
+    for (int64_t i = part.from; i < part.to; i++) {
+        int32_t bits = (int32_t)(mix(p->start + (uint64_t)i) >> 40);
+        out[i] = p->centre + p->scale * (float)(bits - 8388608);
+    }
+}
+LOOP_VERSION(loop_random, sse2, )
+LOOP_VERSION(loop_random, avx2, LOOP_TARGET_avx2)
+LOOP_VERSION(loop_random, avx512, LOOP_TARGET_avx512)
+static kernel_loop *const loop_random[] = {loop_random_sse2, loop_random_avx2, loop_random_avx512};
+
 static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed)
 {
-    float *out = p;
-    const uint64_t start = mix(seed);
-    const float scale = amplitude / 8388608.0f; // 24 bits, centred
-    const size_t n = bytes / sizeof *out;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        out[i] = centre + scale * (float)((int32_t)(mix(start + i) >> 40) - 8388608);
+    const struct loop_random params = {
+        .n = (int64_t)(bytes / sizeof(float)),
+        .start = mix(seed),
+        .centre = centre,
+        .scale = amplitude / 8388608.0f,
+    };
+    kernel_loop *run = loop_random[loop_isa_of(isa_name(dnnl_get_effective_cpu_isa()))];
+#pragma omp parallel
+    run(&params, &p, omp_get_thread_num(), omp_get_num_threads());
 }
 
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed)
@@ -189,11 +215,38 @@ struct whole_range {
     int64_t least, count[MAX_RANK];
 };
 
+static bool is_length_operand(enum op op, int src)
+{
+    return (is_recurrent(op) && src == 4) || (op == OP_ReverseSequence && src == 1);
+}
+
 static bool is_index_operand(enum op op, int src)
 {
     bool second = op == OP_Gather || op == OP_GatherElements || op == OP_GatherND ||
                   op == OP_ScatterElements || op == OP_ScatterND;
-    return (second && src == 1) || (op == OP_OneHot && src == 0);
+    return (second && src == 1) || (op == OP_OneHot && src == 0) || is_length_operand(op, src);
+}
+
+// Exporters hand lengths on through a Cast. The node and source that they go to; false if none.
+static bool find_cast_lengths(const struct graph *g, const struct node *cast, int *node, int *src)
+{
+    for (int i = 0; cast->op == OP_Cast && i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++) {
+            int from = g->nodes[i].src[k];
+            if (from == NONE || !is_length_operand(g->nodes[i].op, k) ||
+                graph_storage(g, from) != graph_storage(g, cast->dst[0]))
+                continue;
+            *node = i;
+            *src = k;
+            return true;
+        }
+    return false;
+}
+
+static bool is_index_source(const struct graph *g, const struct node *n, int src)
+{
+    int node, user_src;
+    return is_index_operand(n->op, src) || find_cast_lengths(g, n, &node, &user_src);
 }
 
 static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
@@ -215,17 +268,30 @@ static struct whole_range index_range(const struct graph *g, const struct node *
     return (struct whole_range){1, 0, {along->dims[axis < 0 ? axis + along->rank : axis]}};
 }
 
+// Sequences are as long as the data, as they are where nobody asks for lengths; those that are
+// reversed are of any length.
+static struct whole_range length_range(const struct graph *g, const struct node *n)
+{
+    const struct tensor *data = &g->values[n->src[0]].t;
+    int64_t steps = data->dims[node_int(n, ATTR_layout, 0) != 0];
+    if (n->op == OP_ReverseSequence)
+        return (struct whole_range){1, 1, {data->dims[node_int(n, ATTR_time_axis, 0)]}};
+    return (struct whole_range){1, steps, {1}};
+}
+
 // Small numbers of both signs, but no divisor that is 0.
 static struct whole_range whole_range_of(const struct graph *g, const struct node *n, int src)
 {
     enum type type = g->values[n->src[src]].t.type;
     bool divisor = (n->op == OP_Div || n->op == OP_Mod) && src == 1;
     bool exponent = (n->op == OP_Pow || n->op == OP_BitShift) && src == 1;
+    int user, user_src;
+    if (find_cast_lengths(g, n, &user, &user_src))
+        return length_range(g, &g->nodes[user]);
+    if (is_length_operand(n->op, src))
+        return length_range(g, n);
     if (is_index_operand(n->op, src))
         return index_range(g, n);
-    if (n->op == OP_ReverseSequence && src == 1)
-        return (struct whole_range){
-            1, 1, {g->values[n->src[0]].t.dims[node_int(n, ATTR_time_axis, 0)]}};
     if (type == TYPE_boolean)
         return (struct whole_range){1, 0, {2}};
     if (divisor || exponent || type == TYPE_u8)
@@ -247,7 +313,7 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
                        uint64_t seed)
 {
     enum type type = g->values[n->src[src]].t.type;
-    if (type_is_real(type) && !is_index_operand(n->op, src)) {
+    if (type_is_real(type) && !is_index_source(g, n, src)) {
         fill_reals(type, p, bytes, operand_range(g, n, src), seed);
         return;
     }
@@ -260,7 +326,7 @@ bool data_find_index(const struct graph *g, int v, int *node, int *src)
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int from = g->nodes[i].src[k];
-            if (from == NONE || graph_storage(g, from) != v || !is_index_operand(g->nodes[i].op, k))
+            if (from == NONE || graph_storage(g, from) != v || !is_index_source(g, &g->nodes[i], k))
                 continue;
             *node = i;
             *src = k;

@@ -103,12 +103,17 @@ bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operan
            emit_map(l, map_of_alg(f->alg), parameters, src, dst, n, posts);
 }
 
+// One number for all elements is for our loop: oneDNN takes 14 us for 8840 where it takes 1 (Zen 5,
+// two threads).
 bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
                  const struct operand *b, const struct operand *dst, int n,
                  const struct fused *posts)
 {
     bool swappable = alg != dnnl_binary_sub && alg != dnnl_binary_div;
     const struct operand operands[] = {*a, *b};
+    bool by_number = tensor_elements(&b->t) == 1 && tensor_elements(&dst->t) > 1;
+    if (by_number && n == 0 && emit_map(l, map_of_alg(alg), NULL, operands, dst, 0, NULL))
+        return true;
     return emit_binary_primitive(l, alg, a, b, dst, n, posts) ||
            (swappable && emit_binary_primitive(l, alg, b, a, dst, n, posts)) ||
            emit_map(l, map_of_alg(alg), NULL, operands, dst, n, posts);

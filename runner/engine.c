@@ -169,6 +169,7 @@ int engine_init(struct engine *engine, const struct engine_options *options, con
         engine_release(engine);
         return -1;
     }
+    counters_open(&engine->counters, engine->threads);
     fill_environment(engine, policy, quota);
     return 0;
 }
@@ -179,6 +180,7 @@ void engine_release(struct engine *engine)
         dnnl_stream_destroy(engine->stream);
     if (engine->dnnl)
         dnnl_engine_destroy(engine->dnnl);
+    counters_close(&engine->counters);
     team_release(engine->team);
     *engine = (struct engine){0};
 }

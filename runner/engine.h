@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "bricks/environment.h"
 #include "bricks/machine.h"
+#include "runner/counters.h"
 
 struct dnnl_engine;
 struct dnnl_stream;
@@ -22,6 +23,7 @@ struct engine {
     struct dnnl_stream *stream;
     struct team *team; // pinned threads
     int threads;
+    struct counters counters; // of the team
     struct machine machine;
     struct environment environment;
 };

@@ -142,6 +142,9 @@ void window_to_prim(const struct window *w, struct prim_spec *p);
 void window_to_loop(const struct window *w, const struct tensor *src, const struct tensor *dst,
                     struct loop_window *loop);
 
+// A recurrent network that oneDNN's primitives do not cover.
+int lower_rnn_loop(struct lowering *l);
+
 // True if the bytes lie [n][spatial...][channels], as our loops want them.
 bool channels_innermost(const struct tensor *t);
 

@@ -2,8 +2,6 @@
 // ONNX's order in the file and change places when they are packed.
 #include "runner/lower.h"
 
-#include <stdio.h>
-
 enum { MAX_GATES = LOOP_GATES };
 
 // How ONNX and oneDNN arrange what they call by other names.
@@ -50,7 +48,6 @@ struct rnn {
     int64_t t, n, c, h, directions;
     bool batch_first;
     struct step_spec spec;
-    char reason[96]; // why it cannot be run
 };
 
 enum { SRC_x, SRC_w, SRC_r, SRC_b, SRC_lengths, SRC_h, SRC_c, SRC_peephole };
@@ -75,16 +72,9 @@ static int n_activations(const struct cell *cell)
     return n;
 }
 
-static const char *lacks_activation(struct rnn *r, int64_t word, int64_t wanted)
-{
-    snprintf(r->reason, sizeof r->reason, "it has the activation %s where oneDNN has only %s",
-             attr_word(ATTR_activations, word), attr_word(ATTR_activations, wanted));
-    return r->reason;
-}
-
-// A plain network may have Relu instead of Tanh; gates have what oneDNN generates code for. Returns
-// what is in the way.
-static const char *read_activations(const struct node *n, struct rnn *r)
+// A plain network may have Relu instead of Tanh; gates have what oneDNN generates code for. False
+// if there is another one.
+static bool read_activations(const struct node *n, struct rnn *r)
 {
     int given, per_direction = n_activations(r->cell);
     const int64_t *words = node_ints(n, ATTR_activations, &given);
@@ -93,12 +83,14 @@ static const char *read_activations(const struct node *n, struct rnn *r)
     for (int i = 0; i < given; i++) {
         int wanted = relu ? WORD_activations_relu : r->cell->activations[i % per_direction];
         if (words[i] != wanted)
-            return lacks_activation(r, words[i], wanted);
+            return false;
     }
-    return NULL;
+    return true;
 }
 
-static const char *read_attributes(const struct lowering *l, struct rnn *r)
+// False if oneDNN's primitives cannot do it: they have few activations, do not clip what the gates
+// take, do not couple them, and do not take sequence_lens, the lengths of the sequences.
+static bool read_attributes(const struct lowering *l, struct rnn *r)
 {
     static const dnnl_rnn_direction_t directions[] = {
         [WORD_direction_forward] = dnnl_unidirectional_left2right,
@@ -109,19 +101,16 @@ static const char *read_attributes(const struct lowering *l, struct rnn *r)
     r->cell = find_cell(n);
     r->spec.prim.prim = r->cell->prim;
     r->spec.prim.direction = directions[node_int(n, ATTR_direction, WORD_direction_forward)];
-    const char *lacks = read_activations(n, r);
-    if (lacks)
-        return lacks;
-    if (node_float(n, ATTR_clip, 0) > 0)
-        return "oneDNN does not clip the sources of its gates";
-    if (node_int(n, ATTR_input_forget, 0))
-        return "oneDNN does not couple its input and forget gates";
-    if (lowering_has(l, SRC_lengths))
-        return "oneDNN does not take sequence_lens, the lengths of its sequences";
-    for (int k = 0; k < n->n_src; k++)
-        if (lowering_has(l, k) && lowering_operand(l, k).t.type != TYPE_f32)
-            return "only f32 can be computed with";
-    return NULL;
+    return read_activations(n, r) && !(node_float(n, ATTR_clip, 0) > 0) &&
+           !node_int(n, ATTR_input_forget, 0) && !lowering_has(l, SRC_lengths);
+}
+
+static bool computes_floats(const struct lowering *l)
+{
+    for (int k = 0; k < l->n->n_src; k++)
+        if (k != SRC_lengths && lowering_has(l, k) && lowering_operand(l, k).t.type != TYPE_f32)
+            return false;
+    return true;
 }
 
 static void read_shapes(const struct lowering *l, struct rnn *r)
@@ -294,9 +283,10 @@ static bool emit_rnn(struct lowering *l, struct rnn *r)
 int lower_rnn(struct lowering *l)
 {
     struct rnn r = {0};
-    const char *lacks = read_attributes(l, &r);
-    if (lacks)
-        return unsupported(l, lacks);
+    if (!computes_floats(l))
+        return unsupported(l, "only f32 can be computed with");
+    if (!read_attributes(l, &r))
+        return lower_rnn_loop(l);
     read_shapes(l, &r);
     step_bind(&r.spec, DNNL_ARG_SRC_LAYER, sequence_md(l, &r, r.c), place_of(SRC_x));
     bind_first_states(l, &r);

@@ -9,19 +9,23 @@
 #include "runner/surrogate.h"
 #include "runner/watch.h"
 
-// Constants of the timing policy.
+// Constants of the timing policy. What other values of these and of those below would change is
+// shown by tests/perf/constants.sh WORK N_TIMED_PASSES=1,3,9 warm_ns=5e6,40e6,160e6 MODEL...
 enum {
     MIN_WARM_PASSES = 2, // discarded, as the caches reach their steady state
     MAX_WARM_PASSES = 32,
     N_TIMED_PASSES = 3,
-    N_HOT_WARM = 3,
-    N_HOT_TIMED = 5,
-    MOST_VISITS_FACTOR = 4, // cap over all conditions, where the prevailing one does not come back
+    N_HOT_WARM = 1,
+    N_HOT_TIMED = 3,
+    // Where the prevailing condition does not come back: so many times what would do, and the cap.
+    ENOUGH_VISITS_FACTOR = 2,
+    MOST_VISITS_FACTOR = 4,
 };
 
 // A last-level cache learns over many passes what is used again: what fits into it takes longer to
-// become steady than what does not. ShuffleNet's first ten runs take 5 % longer than later ones.
-static const double warm_ns = 40e6;
+// become steady than what does not. With 15 ms as with 40, five small networks are predicted within
+// 0.8 % on average.
+static const double warm_ns = 15e6;
 
 static const double least_share = 1e-3; // of a model's time: smaller ones are held to no less
 
@@ -79,6 +83,11 @@ static struct pair *find_pair(struct sampler *s, int unit, double footprint)
     return NULL;
 }
 
+static double tolerance_of(double share, const struct sampler_options *options)
+{
+    return options->tolerance / sqrt(fmax(share, least_share));
+}
+
 bool visits_suffice(const double *time_ns, int n, double share,
                     const struct sampler_options *options)
 {
@@ -86,8 +95,13 @@ bool visits_suffice(const double *time_ns, int n, double share,
         return false;
     if (n >= options->max_visits)
         return true;
-    double half_width = z95 * relative_error(time_ns, n, usual_spread);
-    return half_width <= options->tolerance / sqrt(fmax(share, least_share));
+    return z95 * relative_error(time_ns, n, usual_spread) <= tolerance_of(share, options);
+}
+
+// How many visits do where they spread as usual.
+static double usual_visits(double share, const struct sampler_options *options)
+{
+    return fmin(z95 * usual_spread / tolerance_of(share, options), options->max_visits);
 }
 
 bool series_suffices(const struct series *series, struct band band, double share,
@@ -97,6 +111,8 @@ bool series_suffices(const struct series *series, struct band band, double share
     int all = series_visits(series, band_all(), times), n = series_visits(series, band, times);
     bool enough = visits_suffice(times, n, share, options);
     free(times);
+    if (n > 0 && all >= ENOUGH_VISITS_FACTOR * usual_visits(share, options))
+        return true;
     return enough || all >= MOST_VISITS_FACTOR * options->max_visits;
 }
 
@@ -181,7 +197,7 @@ static void compose(struct sampler *s, const struct pair *seed, struct sequence 
 }
 
 static int bind(struct sampler *s, struct surrogate *surrogate, const struct sequence *q,
-                size_t rest_bytes, struct error *err)
+                double bytes, struct error *err)
 {
     struct placement placements[MAX_POSITIONS];
     for (int i = 0; i < q->n; i++)
@@ -191,8 +207,8 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
             .piece = &s->units[candidate_at(q->spot[i])].piece,
             .starts = q->starts[i],
         };
-    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements,
-                          rest_bytes, err);
+    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements, bytes,
+                          err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,
@@ -246,23 +262,16 @@ static void warm_up(const struct sampler *s, const struct surrogate *surrogate)
     }
 }
 
-// What the sequence lacks of the bytes that its model touches.
-static size_t rest_of(const struct sequence *q)
-{
-    double rest = q->spot[0].chain->bytes - (double)(q->weight_bytes + q->arena_bytes);
-    return rest > 0 ? (size_t)rest : 0;
-}
-
 static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
 {
     struct surrogate surrogate;
     double time_ns[MAX_POSITIONS];
-    int status = bind(s, &surrogate, q, rest_of(q), err);
+    int status = bind(s, &surrogate, q, q->spot[0].chain->bytes, err);
     if (status == 0)
         warm_up(s, &surrogate);
     for (int pass = 0; status == 0 && pass < N_TIMED_PASSES; pass++) {
         struct watch watch;
-        watch_begin(&watch, s->engine->threads, s->clock);
+        watch_begin(&watch, s->engine, s->clock);
         surrogate_pass(&surrogate, s->clock, time_ns);
         keep_pass(s, q, time_ns, watch_end(&watch));
     }
@@ -291,7 +300,7 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
     int status = bind(s, &surrogate, &q, 0, err);
     if (status == 0) {
         struct watch watch;
-        watch_begin(&watch, s->engine->threads, s->clock);
+        watch_begin(&watch, s->engine, s->clock);
         surrogate_hot(&surrogate, s->clock, N_HOT_WARM, N_HOT_TIMED, time_ns);
         struct condition condition = watch_end(&watch);
         for (int i = 0; i < N_HOT_TIMED; i++)
@@ -332,17 +341,23 @@ static int add_units(struct sampler *s, int n_targets, const struct target *targ
     return 0;
 }
 
+// One of a run is enough, and what only stands beside others needs none.
+static bool has_hot_loop(const struct target *t)
+{
+    return t->n == 0 || record_find(t->record, 0);
+}
+
 static void add_pairs(struct sampler *s, int n_targets, const struct target *targets)
 {
     int capacity = 0;
     for (int i = 0; i < n_targets; i++) {
         s->units[i].first_pair = s->n_pairs;
-        s->units[i].n_pairs = targets[i].n ? targets[i].n + 1 : 0;
-        for (int k = -1; k < s->units[i].n_pairs - 1; k++) {
+        for (int k = has_hot_loop(&targets[i]) ? 0 : -1; k < targets[i].n; k++) {
             grow(&s->pairs, &capacity, s->n_pairs + 1, sizeof *s->pairs);
             double footprint = k < 0 ? 0 : targets[i].footprint[k];
             s->pairs[s->n_pairs++] = (struct pair){.unit = i, .footprint = footprint};
         }
+        s->units[i].n_pairs = s->n_pairs - s->units[i].first_pair;
     }
     s->order = xcalloc((size_t)s->n_pairs, sizeof *s->order);
     for (int i = 0; i < s->n_pairs; i++)

@@ -1,7 +1,8 @@
 // The sampler times bricks inside surrogate models: fragments of the models that hold them, in
 // random order, run in steady passes like a model, each brick's time read from the pass. It works
 // in rounds; in a round every target that is not yet good enough is timed by another surrogate
-// model. Records are written between rounds, by the caller.
+// model, which holds nothing else but what leads in and reads over the memory that the rest of the
+// model would touch. Records are written between rounds, by the caller.
 #ifndef RUNNER_SAMPLER_H
 #define RUNNER_SAMPLER_H
 
@@ -14,7 +15,7 @@
 #include "runner/sequence.h"
 
 // Part of the environment: raise it when anything changes that can change a recorded time.
-#define TIMING_POLICY "3"
+#define TIMING_POLICY "4"
 
 // One brick to time.
 struct target {
@@ -58,8 +59,8 @@ double sampler_progress(const struct sampler *s);
 // over the root of its share, their sum keeps the tolerance.
 bool visits_suffice(const double *time_ns, int n, double share,
                     const struct sampler_options *options);
-// The same for a series, of which only the samples in the band count; true as well where so many
-// were taken that no more will be.
+// The same for a series, of which only the samples in the band count; true as well where twice as
+// many as usually do were taken, some of them in the band, or so many that no more will be.
 bool series_suffices(const struct series *series, struct band band, double share,
                      const struct sampler_options *options);
 

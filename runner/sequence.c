@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { FRAGMENT = 8 }; // bricks that are timed in a row; constant of the timing policy
+// Bricks that are timed in a row; constant of the timing policy:
+// tests/perf/constants.sh WORK FRAGMENT=1,4,8,32 MODEL...
+enum { FRAGMENT = 8 };
 
 int random_below(uint64_t *state, int n)
 {
@@ -39,14 +41,23 @@ static bool fits(const struct sequence *q, struct spot p, const struct candidate
     return has_room(q, p.chain, 1, candidates[candidate_at(p)].weight_bytes);
 }
 
+// Where a fragment begins whose first wanted brick is p.
+static int first_of(struct spot p)
+{
+    int at = p.at;
+    while (at > p.at - LEAD && candidate_at((struct spot){p.chain, at - 1}) != NONE)
+        at--;
+    return at;
+}
+
 static bool fits_with_lead(const struct sequence *q, struct spot p,
                            const struct candidate *candidates)
 {
-    int lead = candidate_at((struct spot){p.chain, p.at - 1});
-    size_t bytes = candidates[candidate_at(p)].weight_bytes;
-    if (lead == NONE)
-        return fits(q, p, candidates);
-    return has_room(q, p.chain, 2, bytes + candidates[lead].weight_bytes);
+    size_t bytes = 0;
+    int first = first_of(p);
+    for (int at = first; at <= p.at; at++)
+        bytes += candidates[p.chain->candidate[at]].weight_bytes;
+    return has_room(q, p.chain, p.at - first + 1, bytes);
 }
 
 static void add(struct sequence *q, struct spot p, bool starts, bool leads,
@@ -59,28 +70,27 @@ static void add(struct sequence *q, struct spot p, bool starts, bool leads,
     q->arena_bytes = arena_of(p.chain);
 }
 
-// Adds what stands before p to lead in, if there is such.
-static bool add_lead(struct sequence *q, struct spot p, const struct candidate *candidates)
+// The last wanted brick behind p that no more others than lead in part from the one before.
+static int last_of(struct spot p, const struct candidate *candidates)
 {
-    p.at--;
-    if (candidate_at(p) == NONE)
-        return false;
-    add(q, p, true, true, candidates);
-    return true;
+    int last = p.at, end = p.at + FRAGMENT;
+    for (p.at++; p.at < end && p.at <= last + LEAD + 1 && candidate_at(p) != NONE; p.at++)
+        if (candidates[candidate_at(p)].wanted)
+            last = p.at;
+    return last;
 }
 
-// What the fragment begins with is added whether it fits or not. Marks what is timed as taken.
-static void add_fragment(struct sequence *q, struct spot p, struct candidate *candidates,
-                         bool *taken)
+// What p and its lead need is added whether it fits or not.
+static void add_fragment(struct sequence *q, struct spot p, struct candidate *candidates)
 {
-    bool starts = !add_lead(q, p, candidates);
-    for (int k = 0; k < FRAGMENT && q->n < MAX_POSITIONS; k++, p.at++) {
-        int i = candidate_at(p);
-        if (i == NONE || taken[p.at] || (k > 0 && !fits(q, p, candidates)))
+    int wanted = p.at, first = first_of(p), last = last_of(p, candidates);
+    for (p.at = first; p.at <= last && q->n < MAX_POSITIONS; p.at++) {
+        if (p.at > wanted && !fits(q, p, candidates))
             return;
-        add(q, p, starts && k == 0, false, candidates);
-        taken[p.at] = true;
-        candidates[i].wanted = false;
+        bool leads = p.at == first && first < wanted;
+        add(q, p, p.at == first, leads, candidates);
+        if (!leads)
+            candidates[candidate_at(p)].wanted = false;
     }
 }
 
@@ -97,23 +107,18 @@ static struct spot spot_of(int seed, double footprint, int n_chains, const struc
     return chosen;
 }
 
-// A random spot of the chain that is not taken and fits, one that is wanted if there is such;
-// without a chain if there is none.
+// A random spot of the chain whose brick is wanted and fits; without a chain if there is none.
 static struct spot choose(const struct sequence *q, const struct chain *chain,
-                          const struct candidate *candidates, const bool *taken, uint64_t *random)
+                          const struct candidate *candidates, uint64_t *random)
 {
     struct spot chosen = {0};
-    bool wanted = false;
     int met = 0;
     for (int at = 0; at < chain->n; at++) {
         struct spot p = {chain, at};
-        if (taken[at] || candidate_at(p) == NONE || !fits_with_lead(q, p, candidates))
+        int i = candidate_at(p);
+        if (i == NONE || !candidates[i].wanted || !fits_with_lead(q, p, candidates))
             continue;
-        bool also = candidates[candidate_at(p)].wanted;
-        if (also && !wanted)
-            met = 0;
-        wanted = wanted || also;
-        if (also == wanted && random_below(random, ++met) == 0)
+        if (random_below(random, ++met) == 0)
             chosen = p;
     }
     return chosen;
@@ -126,12 +131,10 @@ void sequence_compose(struct sequence *q, double footprint, int seed, struct can
     if (!p.chain)
         BUG("a brick is wanted at a footprint that no chain has");
     const struct chain *chain = p.chain;
-    bool *taken = xcalloc((size_t)chain->n, sizeof *taken);
     q->n = 0;
     q->weight_bytes = q->arena_bytes = 0;
     while (p.chain) {
-        add_fragment(q, p, candidates, taken);
-        p = choose(q, chain, candidates, taken, random);
+        add_fragment(q, p, candidates);
+        p = choose(q, chain, candidates, random);
     }
-    free(taken);
 }

@@ -1,7 +1,7 @@
-// Chooses the bricks of a surrogate model: fragments of a model in random order, until they touch
-// as many bytes as it does or all are taken. Inside a fragment a brick follows what it follows in
-// the model. What stands first in a fragment only leads in: its own source is not what its
-// predecessor left, and its time is not kept.
+// Chooses the bricks of a surrogate model: fragments of a model in random order, until all that are
+// wanted are taken or they touch as many bytes as the model does. Inside a fragment a brick follows
+// what it follows in the model. What stands first in a fragment only leads in: its own source is
+// not what its predecessor left, and its time is not kept.
 #ifndef RUNNER_SEQUENCE_H
 #define RUNNER_SEQUENCE_H
 
@@ -11,14 +11,17 @@
 
 #include "bricks/plan.h"
 
-enum { MAX_POSITIONS = 512 };
+enum {
+    MAX_POSITIONS = 512,
+    LEAD = 3, // bricks that run before the first wanted one; constant of the timing policy
+};
 
 // A model: its bricks in order of execution.
 struct chain {
     double footprint; // the point of the grid at which its bricks are timed
     double bytes;     // that a run touches, at most the farthest point
     int n;
-    const int *candidate;  // by number, NONE for what cannot run
+    const int *candidate;  // by number, NONE for what cannot run or is not needed
     const int *first_node; // of each, in the graph
     const struct graph *graph;
     const struct plan *plan;

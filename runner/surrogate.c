@@ -222,9 +222,54 @@ static int bind_fragment(struct surrogate *s, struct workspace *w, int n,
     return status;
 }
 
+enum { PAGE = 4096 };
+
+// Marks the pages of an activation; returns how many were not marked before.
+static size_t mark_pages(bool *pages, const struct chain *c, int v)
+{
+    size_t marked = 0;
+    v = v == NONE ? NONE : graph_storage(c->graph, v);
+    if (v == NONE || c->plan->offset[v] == SIZE_MAX)
+        return 0;
+    size_t bytes = tensor_bytes(&c->graph->values[v].t);
+    size_t first = c->plan->offset[v] / PAGE, end = (c->plan->offset[v] + bytes + PAGE - 1) / PAGE;
+    for (size_t page = first; page < end; page++) {
+        marked += !pages[page];
+        pages[page] = true;
+    }
+    return marked;
+}
+
+// Bytes of the arena that the positions touch.
+static size_t touched_bytes(int n, const struct placement *placements)
+{
+    const struct chain *c = placements->chain;
+    bool *pages = xcalloc(c->plan->arena_bytes / PAGE + 1, sizeof *pages);
+    size_t touched = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < placements[i].piece->graph->n_nodes; k++) {
+            const struct node *node = node_of(&placements[i], k);
+            for (int src = 0; src < node->n_src; src++)
+                touched += mark_pages(pages, c, node->src[src]);
+            for (int dst = 0; dst < node->n_dst; dst++)
+                touched += mark_pages(pages, c, node->dst[dst]);
+        }
+    free(pages);
+    return touched * PAGE;
+}
+
+// What the positions lack of so many bytes.
+static size_t rest_of(double bytes, int n, const struct placement *placements)
+{
+    for (int i = 0; i < n; i++)
+        bytes -= (double)placements[i].piece->weight_bytes;
+    bytes -= (double)touched_bytes(n, placements);
+    return bytes > 0 ? (size_t)bytes : 0;
+}
+
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct placement *placements,
-                   size_t rest_bytes, struct error *err)
+                   struct workspace *w, int n, const struct placement *placements, double bytes,
+                   struct error *err)
 {
     *s = (struct surrogate){.n = n, .positions = xcalloc((size_t)n, sizeof *s->positions)};
     program_init(&s->program, engine, kernels);
@@ -234,7 +279,8 @@ int surrogate_init(struct surrogate *s, const struct engine *engine, struct kern
         if (bind_fragment(s, w, end - first, placements + first, s->positions + first, err))
             return -1;
     }
-    s->rest = (struct rewrite){ring_take(w, rest_bytes), rest_bytes, 0};
+    size_t rest = rest_of(bytes, n, placements);
+    s->rest = (struct rewrite){ring_take(w, rest), rest, 0};
     return program_finish(&s->program, err);
 }
 

@@ -71,11 +71,11 @@ struct surrogate {
     struct rewrite rest; // read before each pass: what the positions lack of the footprint
 };
 
-// Binds the placements in the given order and fills their weights with random data; rest_bytes more
-// are touched in each pass.
+// Binds the placements, all of one model, in the given order and fills their weights with random
+// data. Each pass touches so many bytes in all.
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct placement *placements,
-                   size_t rest_bytes, struct error *err);
+                   struct workspace *w, int n, const struct placement *placements, double bytes,
+                   struct error *err);
 void surrogate_release(struct surrogate *s);
 
 // Runs once from front to end; time_ns[i] receives the time of position i.

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/statistics.h"
 #include "runner/watch.h"
 
 enum { MIN_RUNS = 5, MAX_RUNS = 1000 };
@@ -26,7 +25,7 @@ static double timed_run(const struct loaded_graph *l, const struct clock *clock)
 static struct condition condition_now(const struct loaded_graph *l, const struct clock *clock)
 {
     struct watch watch;
-    watch_begin(&watch, l->program.engine->threads, clock);
+    watch_begin(&watch, l->program.engine, clock);
     return watch.condition;
 }
 
@@ -48,38 +47,91 @@ void visit_model(const struct loaded_graph *l, const struct clock *clock, double
     v->visit[v->n_visits++] = visit;
 }
 
-bool visit_within(const struct visit *visit, struct band band)
+static bool is_within(const struct visit *visit, struct band band)
 {
     return band_holds(band, visit->before.handoff_ns) && band_holds(band, visit->after.handoff_ns);
 }
 
-// The same for visits [first, end).
-static int select_from(const struct visits *v, int first, int end, struct band band, double *out)
-{
-    int n = 0;
-    for (int i = first; i < end; i++)
-        for (int k = v->visit[i].first; visit_within(&v->visit[i], band) && k < v->visit[i].end;
-             k++)
-            out[n++] = v->time_ns[k];
-    return n;
-}
-
-int visits_select(const struct visits *v, struct band band, double *out)
-{
-    return select_from(v, 0, v->n_visits, band, out);
-}
-
+// Of the first `end` visits.
 static int count_within(const struct visits *v, int end, struct band band)
 {
     int n = 0;
     for (int i = 0; i < end; i++)
-        n += visit_within(&v->visit[i], band);
+        n += is_within(&v->visit[i], band);
     return n;
+}
+
+int visits_within(const struct visits *v, struct band band)
+{
+    return count_within(v, v->n_visits, band);
+}
+
+struct band visits_prevailing(const struct visits *v)
+{
+    double *handoffs_ns = xmalloc(2 * (size_t)v->n_visits * sizeof *handoffs_ns);
+    for (int i = 0; i < v->n_visits; i++) {
+        handoffs_ns[2 * i] = v->visit[i].before.handoff_ns;
+        handoffs_ns[2 * i + 1] = v->visit[i].after.handoff_ns;
+    }
+    struct band band = band_prevailing(2 * v->n_visits, handoffs_ns);
+    free(handoffs_ns);
+    return band;
+}
+
+// Copies the times of all runs of visits [first, end) within the band to out; returns how many.
+static int select_from(const struct visits *v, int first, int end, struct band band, double *out)
+{
+    int n = 0;
+    for (int i = first; i < end; i++)
+        for (int k = v->visit[i].first; is_within(&v->visit[i], band) && k < v->visit[i].end; k++)
+            out[n++] = v->time_ns[k];
+    return n;
+}
+
+// Medians of the visits within the band to out; returns how many.
+static int select_medians(const struct visits *v, struct band band, double *out)
+{
+    int n = 0;
+    for (int i = 0; i < v->n_visits; i++)
+        if (is_within(&v->visit[i], band))
+            out[n++] = median(v->time_ns + v->visit[i].first, v->visit[i].end - v->visit[i].first);
+    return n;
+}
+
+static struct interval median_over_visits(const struct visits *v, struct band band)
+{
+    double *medians = xmalloc((size_t)v->n_visits * sizeof *medians);
+    int n = select_medians(v, band, medians);
+    struct interval interval = median_interval(medians, n);
+    free(medians);
+    return interval;
+}
+
+struct latency visits_latency(const struct visits *v, struct band band)
+{
+    if (visits_within(v, band) == 0)
+        band = band_all();
+    double *times = xmalloc((size_t)v->n * sizeof *times);
+    int n = select_from(v, 0, v->n_visits, band, times);
+    sort_doubles(times, n);
+    struct interval over_runs = median_interval(times, n),
+                    over_visits = median_over_visits(v, band);
+    struct latency latency = {
+        .p50 = {over_runs.value, fmin(over_runs.low, over_visits.low),
+                fmax(over_runs.high, over_visits.high)},
+        .p90 = quantile_sorted(times, n, 0.9),
+        .p99 = quantile_sorted(times, n, 0.99),
+        .least = times[0],
+        .noise = visits_noise(v, band),
+        .n_runs = n,
+    };
+    free(times);
+    return latency;
 }
 
 double visits_noise(const struct visits *v, struct band band)
 {
-    int n = count_within(v, v->n_visits, band), middle = 0;
+    int n = visits_within(v, band), middle = 0;
     if (n < 2)
         return 0;
     while (count_within(v, middle, band) < n / 2)

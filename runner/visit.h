@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/statistics.h"
 #include "bricks/condition.h"
 #include "runner/clock.h"
 #include "runner/program.h"
@@ -29,11 +30,25 @@ void visits_release(struct visits *v);
 void visit_model(const struct loaded_graph *l, const struct clock *clock, double min_s,
                  struct visits *v);
 
-// Whether the condition was in the band from beginning to end.
-bool visit_within(const struct visit *visit, struct band band);
+// How many visits were in the band from beginning to end.
+int visits_within(const struct visits *v, struct band band);
 
-// Copies the times of all runs of visits within the band to out (room for v->n); returns how many.
-int visits_select(const struct visits *v, struct band band, double *out);
+// The band that prevailed before and after the visits.
+struct band visits_prevailing(const struct visits *v);
+
+// What the visits say about the model.
+struct latency {
+    // The median run. Runs of one visit share the places of their pages and the minute, so that
+    // only visits are independent: the interval is that of the median over the visits' medians, or
+    // of the median over all runs where that is wider.
+    struct interval p50;
+    double p90, p99, least; // of all runs
+    double noise;           // between visits far apart: visits_noise
+    int n_runs;
+};
+
+// Of the visits within the band; of all visits if there are none within it. At least one visit.
+struct latency visits_latency(const struct visits *v, struct band band);
 
 // How far the later half of the visits within the band differs from the earlier half: |ratio of
 // medians - 1|; 0 with fewer than two.

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <sys/resource.h>
 
 enum { N_TRIES = 3, N_HOPS = 64, N_ADDITIONS = 10000 };
 
@@ -66,27 +65,38 @@ double watch_cycle_ns(const struct clock *clock)
     return least;
 }
 
-static void count(long *preemptions, long *faults)
+// Reference cycles per cycle between two readings: in proportion to the length of a cycle; 0 if
+// they are not counted.
+static double slowness(const struct counter_values *a, const struct counter_values *b)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    *preemptions = usage.ru_nivcsw;
-    *faults = usage.ru_minflt + usage.ru_majflt;
+    uint64_t cycles = b->cycles - a->cycles, reference = b->reference_cycles - a->reference_cycles;
+    return cycles && reference ? (double)reference / (double)cycles : 0;
 }
 
-void watch_begin(struct watch *w, int threads, const struct clock *clock)
+void watch_begin(struct watch *w, const struct engine *engine, const struct clock *clock)
 {
-    w->condition = (struct condition){.handoff_ns = (float)watch_handoff_ns(threads, clock),
-                                      .cycle_ns = (float)watch_cycle_ns(clock)};
-    count(&w->preemptions, &w->faults);
+    *w = (struct watch){.counters = &engine->counters};
+    w->condition.handoff_ns = (float)watch_handoff_ns(engine->threads, clock);
+    struct counter_values before = counters_read(w->counters);
+    w->condition.cycle_ns = (float)watch_cycle_ns(clock);
+    w->values = counters_read(w->counters);
+    w->slowness = slowness(&before, &w->values);
+}
+
+static int marks_of(const struct counter_values *a, const struct counter_values *b)
+{
+    return (b->preemptions > a->preemptions ? CONDITION_preempted : 0) |
+           (b->faults > a->faults ? CONDITION_faulted : 0) |
+           (b->migrations > a->migrations ? CONDITION_migrated : 0);
 }
 
 struct condition watch_end(const struct watch *w)
 {
     struct condition c = w->condition;
-    long preemptions, faults;
-    count(&preemptions, &faults);
-    c.marks = (preemptions > w->preemptions ? CONDITION_preempted : 0) |
-              (faults > w->faults ? CONDITION_faulted : 0);
+    struct counter_values now = counters_read(w->counters);
+    double slowness_since = slowness(&w->values, &now);
+    if (w->slowness > 0 && slowness_since > 0)
+        c.cycle_ns *= (float)(slowness_since / w->slowness);
+    c.marks = marks_of(&w->values, &now);
     return c;
 }

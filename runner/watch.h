@@ -1,18 +1,22 @@
 // Watches the machine's condition (bricks/condition.h) while something is timed: hand-off and cycle
-// are measured before, what the kernel did to the process is counted from before to after.
+// are measured before, what the kernel did to the process is counted from before to after. Where
+// cycles are counted too (runner/counters.h), the cycle is the mean of the time between.
 #ifndef RUNNER_WATCH_H
 #define RUNNER_WATCH_H
 
 #include "bricks/condition.h"
 #include "runner/clock.h"
+#include "runner/engine.h"
 
 struct watch {
-    struct condition condition;
-    long preemptions, faults; // of the process so far
+    const struct counters *counters;
+    struct condition condition;   // before
+    struct counter_values values; // at the beginning
+    double slowness; // reference cycles per cycle when the cycle was measured; 0: unknown
 };
 
-// Takes some 30 us. threads: of the team.
-void watch_begin(struct watch *w, int threads, const struct clock *clock);
+// Takes some 30 us. The engine must outlive the watch.
+void watch_begin(struct watch *w, const struct engine *engine, const struct clock *clock);
 struct condition watch_end(const struct watch *w);
 
 // Nanoseconds that a cache line takes from one thread of the team to the next, as the mean around

@@ -102,6 +102,20 @@ static void replace_in_file(const char *folder, const char *name, const char *wh
     free(path);
 }
 
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char *path = scratch_path(folder, name);
+    scratch_write(path, text, strlen(text));
+    free(path);
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char *path = scratch_path(folder, name);
+    assert_int_equal(remove(path), 0);
+    free(path);
+}
+
 static void cut_record(struct fixture *f)
 {
     scratch_write(f->record, "{\"dlbricks_rec", 14);
@@ -169,23 +183,17 @@ static void use_later_format(struct fixture *f)
 
 static void cut_probe(struct fixture *f)
 {
-    char *path = scratch_path(f->place, "probe.json");
-    scratch_write(path, "{", 1);
-    free(path);
+    write_file(f->place, "probe.json", "{");
 }
 
 static void cut_environment(struct fixture *f)
 {
-    char *path = scratch_path(f->place, "environment.json");
-    scratch_write(path, "{", 1);
-    free(path);
+    write_file(f->place, "environment.json", "{");
 }
 
 static void lose_environment(struct fixture *f)
 {
-    char *path = scratch_path(f->place, "environment.json");
-    remove(path);
-    free(path);
+    remove_file(f->place, "environment.json");
 }
 
 static void change_environment(struct fixture *f)
@@ -200,23 +208,17 @@ static void change_machine(struct fixture *f)
 
 static void lose_machine(struct fixture *f)
 {
-    char *path = scratch_path(f->machine, "machine.json");
-    remove(path);
-    free(path);
+    remove_file(f->machine, "machine.json");
 }
 
 static void add_foreign(struct fixture *f)
 {
-    char *path = scratch_path(f->place, "notes.txt");
-    scratch_write(path, "x", 1);
-    free(path);
+    write_file(f->place, "notes.txt", "x");
 }
 
 static void add_leftover(struct fixture *f)
 {
-    char *path = scratch_path(f->place, ".dlbricks-0123456789abcdef.tmp");
-    scratch_write(path, "{", 1);
-    free(path);
+    write_file(f->place, ".dlbricks-0123456789abcdef.tmp", "{");
 }
 
 static const struct damage {

@@ -17,7 +17,7 @@ static struct record sample(void)
     strcpy(r.implementation, "eltwise \"x\"");
     strcpy(r.fitness, "fit: expect +-1.0 %");
     r.unix_time = 1795363294;
-    series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 3, 7});
+    series_add(record_series(&r, 4e6), 1234.56, (struct condition){210, 0.2713f, 5, 7});
     series_add(record_series(&r, 0), 1000, near);
     series_add(record_series(&r, 0), 1001.3, near);
     series_add(record_series(&r, 2e6), 0, near);
@@ -46,7 +46,7 @@ static void text__round_trip_keeps_everything(void **state)
     const struct condition *c = &record_find(&back, 4e6)->conditions[0];
     assert_close(c->handoff_ns, 210, 0);
     assert_close(c->cycle_ns, 0.2713, 1e-7);
-    assert_int_equal(c->marks, CONDITION_preempted | CONDITION_faulted);
+    assert_int_equal(c->marks, CONDITION_preempted | CONDITION_migrated);
     assert_int_equal(c->visit, 7);
     char *again = record_to_text(&back);
     assert_string_equal(again, text);
@@ -156,8 +156,8 @@ static void read__damage_is_refused_with_its_reason(void **state)
         {"[50,50]", "[50]", "\"handoffs_ns\" has 1 elements for 2 samples"},
         {"[50,50]", "{}", "not an array"},
         {"[250,250]", "[250,-1]", "element 1 of \"cycles_ps\" is not a number"},
-        {"\"aa\"", "\"ae\"", "\"marks\" is not one of abcd for each of 2 samples"},
-        {"\"aa\"", "\"a\"", "\"marks\" is not one of abcd"},
+        {"\"aa\"", "\"ai\"", "\"marks\" is not one of abcdefgh for each of 2 samples"},
+        {"\"aa\"", "\"a\"", "\"marks\" is not one of abcdefgh"},
         {"\"footprint_bytes\":0", "\"footprint_bytes\":-1", "\"footprint_bytes\" is not a number"},
         {"\"footprint_bytes\":0", "\"footprint_bytes\":2000000", "two series have footprint"},
         {"\"loop_version\":0", "\"loop_version\":-3", "\"loop_version\" is -3"},

@@ -16,13 +16,20 @@ struct line {
     char *words[MAX_WORDS]; // ends with NULL
 };
 
-static int read_line(struct options *o, const struct command *c, const struct line *line,
-                     struct error *err)
+// Reads a line that is taken (message: NULL) or refused with a message that says so.
+static struct options read_line(const struct command *c, const struct line *line,
+                                const char *message)
 {
+    struct options o;
+    struct error err = {0};
     int n = 0;
     while (line->words[n])
         n++;
-    return options_read(o, c, n, line->words, err);
+    int status = options_read(&o, c, n, line->words, &err);
+    if (status != (message ? -1 : 0) || (message && !strstr(err.text, message)))
+        fail_msg("%s ...: %d, '%s', not '%s'", n ? line->words[0] : "", status, err.text,
+                 message ? message : "");
+    return o;
 }
 
 static void options_read__order_and_spelling_do_not_matter(void **state)
@@ -34,9 +41,7 @@ static void options_read__order_and_spelling_do_not_matter(void **state)
         {{"--json", "-G", "4", "--dim", "a=1", "--dim=b=c=2", "--threads=2", "--", "file"}},
     };
     for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
-        struct options o;
-        struct error err = {0};
-        assert_int_equal(read_line(&o, &command, &lines[i], &err), 0);
+        struct options o = read_line(&command, &lines[i], NULL);
         assert_int_equal(o.threads, 2);
         assert_int_equal(o.granularity, 4);
         assert_true(o.json && !o.csv && !o.help);
@@ -70,13 +75,8 @@ static void options_read__several_values_are_for_commands_that_take_them(void **
         {{{"--isa", "avx2,sse41"}}, "--isa takes one name, not 'avx2,sse41'"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct options o;
-        struct error err = {0};
-        int status = read_line(&o, &several, &cases[i].line, &err);
-        assert_int_equal(status, cases[i].message ? -1 : 0);
-        if (cases[i].message && !strstr(err.text, cases[i].message))
-            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
-        if (status == 0) {
+        struct options o = read_line(&several, &cases[i].line, cases[i].message);
+        if (!cases[i].message) {
             assert_int_equal(o.granularities.n, 3);
             assert_int_equal(o.granularity, 1);
             assert_int_equal(o.granularities.value[2], 4);
@@ -103,17 +103,12 @@ static void options_read__names_are_lists_as_numbers_are(void **state)
         {{{"-G", "1"}}, NULL, false},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct options o;
-        struct error err = {0};
-        int status = read_line(&o, &several, &cases[i].line, &err);
-        assert_int_equal(status, cases[i].message ? -1 : 0);
-        if (cases[i].message && !strstr(err.text, cases[i].message))
-            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
-        if (status == 0 && cases[i].several) {
+        struct options o = read_line(&several, &cases[i].line, cases[i].message);
+        if (!cases[i].message && cases[i].several) {
             assert_string_equal(o.isa, "avx2");
             assert_string_equal(o.isas.value[1], "sse41");
         }
-        if (status == 0)
+        if (!cases[i].message)
             assert_true(options_have_several(&o) == cases[i].several);
         options_release(&o);
     }
@@ -122,9 +117,7 @@ static void options_read__names_are_lists_as_numbers_are(void **state)
 static void options_read__two_dashes_end_options_and_one_is_an_argument(void **state)
 {
     (void)state;
-    struct options o;
-    struct error err = {0};
-    assert_int_equal(read_line(&o, &command, &(struct line){{"-", "--", "--json"}}, &err), 0);
+    struct options o = read_line(&command, &(struct line){{"-", "--", "--json"}}, NULL);
     assert_false(o.json);
     assert_int_equal(o.n_args, 2);
     assert_string_equal(o.args[0], "-");
@@ -135,9 +128,7 @@ static void options_read__two_dashes_end_options_and_one_is_an_argument(void **s
 static void options_read__help_needs_no_arguments(void **state)
 {
     (void)state;
-    struct options o;
-    struct error err = {0};
-    assert_int_equal(read_line(&o, &command, &(struct line){{"--help"}}, &err), 0);
+    struct options o = read_line(&command, &(struct line){{"--help"}}, NULL);
     assert_true(o.help);
     options_release(&o);
 }
@@ -154,9 +145,7 @@ static void options_read__a_threshold_of_zero_is_one_that_was_given(void **state
         {{{"a", "--max-error=2.5"}}, 2.5},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct options o;
-        struct error err = {0};
-        assert_int_equal(read_line(&o, &command, &cases[i].line, &err), 0);
+        struct options o = read_line(&command, &cases[i].line, NULL);
         assert_true(o.max_error == cases[i].max_error);
         options_release(&o);
     }
@@ -167,10 +156,7 @@ static void options_read__a_threshold_of_zero_is_one_that_was_given(void **state
 static void options_read__the_longest_label_is_taken_whole(void **state)
 {
     (void)state;
-    struct options o;
-    struct error err = {0};
-    assert_int_equal(read_line(&o, &command, &(struct line){{"a", "--label", LETTERS_63}}, &err),
-                     0);
+    struct options o = read_line(&command, &(struct line){{"a", "--label", LETTERS_63}}, NULL);
     assert_string_equal(o.label, LETTERS_63);
     options_release(&o);
 }
@@ -205,11 +191,7 @@ static void options_read__wrong_usage_is_refused(void **state)
         {{{"a", "--label", LETTERS_63 "x"}}, "longer than 63 bytes"},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct options o;
-        struct error err = {0};
-        assert_int_equal(read_line(&o, &command, &cases[i].line, &err), -1);
-        if (!strstr(err.text, cases[i].message))
-            fail_msg("case %zu: '%s' lacks '%s'", i, err.text, cases[i].message);
+        struct options o = read_line(&command, &cases[i].line, cases[i].message);
         options_release(&o);
     }
 }

@@ -5,7 +5,8 @@
 
 // A network that is loaded in no time and visited for a while.
 static struct suite suite;
-static struct measure m;
+static struct engine engine;
+static struct kernel_set *kernels;
 static struct subject subject;
 
 static int start(void **state)
@@ -14,12 +15,10 @@ static int start(void **state)
     static const char *args[] = {"zoo:squeezenet1_1"};
     struct error err = {0};
     assert_int_equal(input_load(&(struct options){.n_args = 1, .args = args}, &suite), 0);
-    m = (struct measure){.suite = &suite};
-    if (engine_init(&m.engine, &(struct engine_options){.threads = 1}, "test", &err))
+    if (engine_init(&engine, &(struct engine_options){.threads = 1}, "test", &err))
         fail_msg("%s", err.text);
-    m.kernels = kernel_set_new(&m.engine);
-    m.left_out = xcalloc((size_t)suite.n_bricks, sizeof *m.left_out);
-    if (subject_init(&subject, &m, &suite.models[0], &err))
+    kernels = kernel_set_new(&engine);
+    if (subject_init(&subject, &engine, kernels, &suite, &suite.models[0], &err))
         fail_msg("%s", err.text);
     return 0;
 }
@@ -28,23 +27,10 @@ static int stop(void **state)
 {
     (void)state;
     subject_release(&subject);
-    free(m.left_out);
-    kernel_set_free(m.kernels);
-    engine_release(&m.engine);
+    kernel_set_free(kernels);
+    engine_release(&engine);
     suite_release(&suite);
     return 0;
-}
-
-static void subject_init__leaves_out_what_has_a_brick_that_cannot_run(void **state)
-{
-    (void)state;
-    struct subject s;
-    struct error err = {0};
-    int last = suite.models[0].instances[suite.models[0].n_instances - 1].brick;
-    m.left_out[last] = true;
-    assert_int_equal(subject_init(&s, &m, &suite.models[0], &err), -1);
-    m.left_out[last] = false;
-    assert_non_null(strstr(err.text, "cannot run"));
 }
 
 static void subject_refresh__gives_other_memory_after_a_few_visits(void **state)
@@ -85,7 +71,6 @@ static void subject_refresh__is_for_models_that_are_loaded_quickly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(subject_init__leaves_out_what_has_a_brick_that_cannot_run),
         cmocka_unit_test(subject_refresh__gives_other_memory_after_a_few_visits),
         cmocka_unit_test(subject_refresh__is_for_models_that_are_loaded_quickly),
     };

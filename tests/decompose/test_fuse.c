@@ -74,6 +74,14 @@ static const struct steps_case einsums[] = {
      "Transpose:y a > y:3x2 | Relu:z y > z:3x2"},
     {"in a 2x3 | Einsum e a equation=ij->ij | Relu y e | out y", "Relu:y+e a > y:2x3"},
     // a diagonal, and what is broadcast, stay
+    {"in a 2x3 | in b 3x4 | in c 4x5 | Einsum y a,b,c equation=ij,jk,kl->il | out y",
+     "MatMul:y a b > ?:2x4 | MatMul:y ? c > y:2x5"},
+    {"in a 2x3 | in b 2x3 | in c 3x2 | Einsum y a,b,c equation=ij,ij,ji->j | out y",
+     "Mul:y a~ b~ > ?:6x1x1 | Transpose:y ?~ > ?:3x2 | MatMul:y ?~ c~ > ?:3x1x1"},
+    {"in a 5x2x3 | in b 3x4 | in c 5x4 | in d 2 | Einsum y a,b,c,d equation=bij,jk,bk,i->kb | out "
+     "y",
+    
+     "MatMul:y a~ b > ?:10x4 | Reorder ?~ > ?:5x4x2 | Mul:y+y ?~ c~ > ?:20x2x1 | MatMul:y ?~ d~ > ?:20x1 | Transpose:y ?~ > y:4x5"},
     {"in a 3x3 | Einsum y a equation=ii->i | out y", "Einsum:y a > y:3"},
     {"in a 2x1 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "Einsum:y a b > y:2x4"},
 };

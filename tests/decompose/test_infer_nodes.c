@@ -111,7 +111,7 @@ static const struct infer_case indices[] = {
     {"in x 5x6 | in i 2x6 s64 | in u 2x6 | ScatterElements y x,i,u reduction=add",
      "ScatterElements x i u axis=0 reduction=add > f32:5x6"},
     {"in x 5x6 | in i 2x6 s64 | in u 2x6 | Scatter y x,i,u axis=0",
-     "ScatterElements x i u axis=0 reduction=none > f32:5x6"},
+     "Scatter x i u axis=0 reduction=none > f32:5x6"},
     {"in x 5x6 | in i 2x1 s64 | in u 2x6 | ScatterND y x,i,u",
      "ScatterND x i u reduction=none > f32:5x6"},
     {"in i 2x3 s64 | ints d - 10 | data v 2 0,1 | OneHot y i,d,v axis=1",

@@ -78,6 +78,8 @@ static int run(const struct suite *s, int threads, int n_visits, const char *pat
     if (direct_read(&known, path, err) || engine_init(&engine, &options, "direct", err))
         return -1;
     FILE *out = fopen(path, "a");
+    if (out) // a line is written whole or not at all
+        setvbuf(out, NULL, _IOFBF, 1 << 20);
     int status = out ? measure(s, &engine, n_visits, &known, out, err)
                      : fail(err, "%s: %s", path, strerror(errno));
     if (out && fclose(out) && !status)

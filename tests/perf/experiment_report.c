@@ -3,24 +3,27 @@
 // 1911.07967).
 // usage: experiment_report NAME DIRECT SVG DIR...
 //
-// DIR is a folder per granularity with suite.json, cache/ and seconds (of each run of bench, a line
-// each). DIRECT is what `direct` measured of all models.
+// DIR is a folder per granularity with suite.json and, where all bricks are timed, cache/, seconds
+// (of each run of bench, a line each) and complete. DIRECT is what `direct` measured of all models.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "bricks/footprint.h"
-#include "predict/predict.h"
+#include "predict/sharing.h"
 #include "tests/perf/support/chart.h"
 #include "tests/perf/support/direct_data.h"
+#include "tests/perf/support/only_place.h"
 
-enum { MAX_ROWS = 16 };
+enum { MAX_ROWS = 16, SHOWN_BRICKS = 10 };
 
 struct row {
     int granularity, layers, instances, unique;
+    bool timed;    // if not, what follows is 0, and errors are NAN
     int n_timings; // bricks at footprints
     int n_models;  // that are predicted and measured
     int n_left_out;
@@ -37,6 +40,7 @@ struct experiment {
     int n;
     struct row rows[MAX_ROWS];
     struct suite suites[MAX_ROWS];
+    struct only_place places[MAX_ROWS]; // of the granularities that are timed
 };
 
 // ---- one granularity -----------------------------------------------------------------------
@@ -93,9 +97,6 @@ static void add_models(struct row *row, const struct timings *t, const struct di
         const struct direct_model *model = direct_find(d, s->models[m].name);
         struct prediction p;
         predict_model(&p, t, &s->models[m]);
-        row->layers += s->models[m].n_layers;
-        row->instances += s->models[m].n_instances;
-        row->error[m] = NAN;
         if (model && !p.n_missing) {
             measured[row->n_models] = model;
             row->models_ns += model->reference_ns;
@@ -109,13 +110,11 @@ static void add_models(struct row *row, const struct timings *t, const struct di
     row->ratio = exp(row->ratio / row->n_models);
 }
 
-static void make_row(struct row *row, const struct timings *t, struct direct *d)
+static void add_timings(struct row *row, const struct timings *t, struct direct *d)
 {
     const struct suite *s = t->suite;
     const struct direct_model **measured = xcalloc((size_t)s->n_models, sizeof(void *));
-    row->granularity = s->granularity;
-    row->unique = s->n_bricks;
-    row->error = xcalloc((size_t)s->n_models, sizeof *row->error);
+    row->timed = true;
     direct_select(d, t->band);
     add_bricks(row, t);
     add_models(row, t, d, measured);
@@ -123,32 +122,46 @@ static void make_row(struct row *row, const struct timings *t, struct direct *d)
     free(measured);
 }
 
-static int read_row(struct experiment *e, const char *dir, const char *direct, struct error *err)
+static void count_bricks(struct row *row, const struct suite *s)
+{
+    *row = (struct row){.granularity = s->granularity,
+                        .unique = s->n_bricks,
+                        .error = xcalloc((size_t)s->n_models, sizeof *row->error)};
+    for (int m = 0; m < s->n_models; m++) {
+        row->layers += s->models[m].n_layers;
+        row->instances += s->models[m].n_instances;
+        row->error[m] = NAN;
+    }
+}
+
+static int read_timings(struct row *row, struct only_place *p, const struct suite *s,
+                        const char *dir, const char *direct, struct error *err)
 {
     char path[4096];
-    struct row *row = &e->rows[e->n];
-    struct suite *s = &e->suites[e->n];
     struct direct d;
-    struct timings t;
-    int n_places, damaged, status = -1;
-    snprintf(path, sizeof path, "%s/suite.json", dir);
-    if (suite_load(s, path, err) || direct_read(&d, direct, err))
-        return -1;
     snprintf(path, sizeof path, "%s/cache", dir);
-    struct cache_place *places = cache_places(path, &n_places, &damaged);
-    if (n_places != 1) {
-        fail(err, "%s: %d machines and environments instead of one", path, n_places);
-    } else {
-        timings_load(&t, s, &places[0]);
-        *row = (struct row){.bench_s = read_seconds(dir)};
-        make_row(row, &t, &d);
-        timings_release(&t);
-        e->n++;
-        status = 0;
+    int status = direct_read(&d, direct, err) || only_place_load(p, s, path, err) ? -1 : 0;
+    if (!status) {
+        row->bench_s = read_seconds(dir);
+        add_timings(row, &p->timings, &d);
     }
-    cache_places_free(places, n_places);
     direct_release(&d);
     return status;
+}
+
+static int read_row(struct experiment *e, int i, const char *dir, const char *direct,
+                    struct error *err)
+{
+    char path[4096], complete[4096];
+    struct suite *s = &e->suites[i];
+    snprintf(path, sizeof path, "%s/suite.json", dir);
+    snprintf(complete, sizeof complete, "%s/complete", dir);
+    if (suite_load(s, path, err))
+        return -1;
+    count_bricks(&e->rows[i], s);
+    if (access(complete, F_OK))
+        return 0;
+    return read_timings(&e->rows[i], &e->places[i], s, dir, direct, err);
 }
 
 // ---- Markdown ------------------------------------------------------------------------------
@@ -158,11 +171,17 @@ static double percent(double part, double all)
     return all > 0 ? 100 * part / all : 0;
 }
 
-static void print_row(const struct row *r)
+static void print_row(const struct row *r, int n_models)
 {
-    printf("| %d | %d | %d | %d | %.1f | %.2f | %.2f | %.1f | ", r->granularity, r->n_models,
-           r->instances, r->unique, percent(r->unique, r->instances), r->models_ns / r->bricks_ns,
-           r->models_ns / r->timings_ns, r->bench_s);
+    printf("| %d | %d | %d | %d | %d | %.1f | %.1f | ", r->granularity, n_models, r->layers,
+           r->instances, r->unique, percent(r->unique, r->instances),
+           percent(r->unique, r->layers));
+    if (!r->timed) {
+        printf("- | - | - | - | - | - | - | - | - |\n");
+        return;
+    }
+    printf("%.2f | %.2f | %.1f | ", r->models_ns / r->bricks_ns, r->models_ns / r->timings_ns,
+           r->bench_s);
     if (isfinite(r->way.seconds))
         printf("%.1f (%d x %d) | %.2f", r->way.seconds, r->way.visits, r->way.runs,
                r->way.seconds / r->bench_s);
@@ -176,16 +195,16 @@ static void print_rows(const struct experiment *e)
 {
     printf("## %s\n\n", e->name);
     printf(
-        "| G | models | bricks | unique | unique %% | speed-up, formula | the same, each "
-        "footprint | bench s | models s (visits x runs) | speed-up, wall-clock | mean \\|error\\| "
-        "%% | worst | bias | geometric mean |\n"
-        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+        "| G | models | layers | bricks | unique | %% of bricks | %% of layers | speed-up, formula "
+        "| the same, each footprint | bench s | models s (visits x runs) | speed-up, wall-clock | "
+        "mean \\|error\\| %% | worst | bias | geometric mean |\n"
+        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     for (int i = 0; i < e->n; i++)
-        print_row(&e->rows[i]);
+        print_row(&e->rows[i], e->suites[i].n_models);
     for (int i = 0; i < e->n; i++)
         if (e->rows[i].n_left_out)
-            printf("\nG = %d: %d models are left out, as they are not measured or bricks are "
-                   "missing.\n",
+            printf("\nG = %d: times and errors leave %d models out, as they are not measured or "
+                   "bricks are missing.\n",
                    e->rows[i].granularity, e->rows[i].n_left_out);
 }
 
@@ -207,14 +226,18 @@ static void print_models(const struct experiment *e)
 {
     printf("\nError of each model in percent:\n\n| model |");
     for (int i = 0; i < e->n; i++)
-        printf(" G = %d |", e->rows[i].granularity);
+        if (e->rows[i].timed)
+            printf(" G = %d |", e->rows[i].granularity);
     printf("\n|---|");
     for (int i = 0; i < e->n; i++)
-        printf("--:|");
+        if (e->rows[i].timed)
+            printf("--:|");
     printf("\n");
     for (int m = 0; e->n && m < e->suites[0].n_models; m++) {
         printf("| %s |", e->suites[0].models[m].name);
         for (int i = 0; i < e->n; i++) {
+            if (!e->rows[i].timed)
+                continue;
             double error = m < e->suites[i].n_models ? e->rows[i].error[m] : NAN;
             if (isnan(error))
                 printf(" - |");
@@ -225,6 +248,33 @@ static void print_models(const struct experiment *e)
     }
 }
 
+// The costliest bricks of the first granularity that is timed.
+static void print_costliest(const struct experiment *e)
+{
+    int i = 0;
+    while (i < e->n && !e->rows[i].timed)
+        i++;
+    if (i == e->n)
+        return;
+    const struct suite *s = &e->suites[i];
+    struct sharing sharing;
+    sharing_init(&sharing, &e->places[i].timings, &e->places[i].place->probe);
+    printf("\nThe bricks that cost most over all models, G = %d:\n\n"
+           "| brick | what | ms of all uses | %% of all time |\n|---|---|--:|--:|\n",
+           s->granularity);
+    int *order = sharing_costliest(&sharing, s->n_bricks);
+    for (int k = 0; k < s->n_bricks && k < SHOWN_BRICKS; k++) {
+        struct str what = STR_INIT;
+        double time_ns = sharing.brick_ns[order[k]];
+        brick_describe(s->bricks[order[k]], &what);
+        printf("| %.12s | %s | %.3f | %.1f |\n", s->bricks[order[k]]->signature, what.text,
+               1e-6 * time_ns, percent(time_ns, sharing.total.time_ns));
+        str_release(&what);
+    }
+    free(order);
+    sharing_release(&sharing);
+}
+
 // ---- the figure ----------------------------------------------------------------------------
 
 static void fill_lines(const struct experiment *e, double lines[][MAX_ROWS])
@@ -232,11 +282,11 @@ static void fill_lines(const struct experiment *e, double lines[][MAX_ROWS])
     for (int i = 0; i < e->n; i++) {
         const struct row *r = &e->rows[i];
         lines[0][i] = r->granularity;
-        lines[1][i] = r->models_ns / r->bricks_ns;
-        lines[2][i] = r->way.seconds / r->bench_s;
+        lines[1][i] = r->timed ? r->models_ns / r->bricks_ns : NAN;
+        lines[2][i] = r->timed ? r->way.seconds / r->bench_s : NAN;
         lines[3][i] = percent(r->unique, r->instances);
-        lines[4][i] = 100 * r->mean;
-        lines[5][i] = 100 * r->worst;
+        lines[4][i] = r->timed ? 100 * r->mean : NAN;
+        lines[5][i] = r->timed ? 100 * r->worst : NAN;
     }
 }
 
@@ -253,8 +303,8 @@ static int write_figure(const struct experiment *e, const char *path, struct err
         {"DLBricks, four systems", true, 5, paper_g, paper_speed},
     };
     const struct chart_line unique[] = {
-        {"unique bricks", false, e->n, l[0], l[3]},
-        {"DLBricks, layers", true, 1, one, paper_unique},
+        {"unique bricks, of all", false, e->n, l[0], l[3]},
+        {"DLBricks, of layers", true, 1, one, paper_unique},
     };
     const struct chart_line error[] = {
         {"mean |error|", false, e->n, l[0], l[4]},
@@ -278,12 +328,15 @@ static int write_figure(const struct experiment *e, const char *path, struct err
 
 static int run(int argc, char **argv, struct experiment *e, struct error *err)
 {
-    for (int i = 4; i < argc && e->n < MAX_ROWS; i++)
-        if (read_row(e, argv[i], argv[2], err))
+    for (int i = 4; i < argc && e->n < MAX_ROWS; i++) {
+        e->n++; // whatever is read of it is released
+        if (read_row(e, e->n - 1, argv[i], argv[2], err))
             return -1;
+    }
     print_rows(e);
     print_paper();
     print_models(e);
+    print_costliest(e);
     return write_figure(e, argv[3], err);
 }
 
@@ -299,6 +352,7 @@ int main(int argc, char **argv)
     if (status)
         fprintf(stderr, "experiment_report: %s\n", err.text);
     for (int i = 0; i < e.n; i++) {
+        only_place_release(&e.places[i]);
         free(e.rows[i].error);
         suite_release(&e.suites[i]);
     }

@@ -32,9 +32,12 @@ static const struct {
     {"preempted", 50000, 50, 0.25, CONDITION_preempted, OUTLIER_preempted},
     {"preempted and all else", 50000, 200, 0.5, CONDITION_preempted | CONDITION_faulted,
      OUTLIER_preempted},
+    {"migrated", 50000, 50, 0.25, CONDITION_migrated, OUTLIER_migrated},
+    {"migrated, which preempts", 50000, 200, 0.5, CONDITION_migrated | CONDITION_preempted,
+     OUTLIER_migrated},
     {"page fault", 50000, 200, 0.5, CONDITION_faulted, OUTLIER_page_fault},
     {"far cores", 50000, 200, 0.5, 0, OUTLIER_handoff},
-    {"slow clock", 50000, 50, 0.5, 0, OUTLIER_clock},
+    {"slow clock", 50000, 50, 0.5, 0, OUTLIER_frequency},
     {"clock's jitter", 50000, 50, 0.255, 0, OUTLIER_unexplained},
 };
 

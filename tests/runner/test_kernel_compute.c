@@ -87,6 +87,27 @@ static const struct step_case recurrent[] = {
      NULL},
 };
 
+// What oneDNN's primitives lack.
+static const struct step_case recurrent_loops[] = {
+    {"LSTM i0:f32:7x3x12 w:f32:1x80x12 w:f32:1x80x20 w:f32:1x160 - i1:f32:1x3x20 i2:f32:1x3x20 "
+     "w:f32:1x60 direction=1 activations=6,0,9 clip=0.5 > f32:7x1x3x20 f32:1x3x20 f32:1x3x20",
+     "loop_recurrent"},
+    {"LSTM i0:f32:3x7x12 i1:f32:2x64x12 i2:f32:2x64x16 direction=2 "
+     "activations=1,0,0,4,5,10 layout=1 input_forget=1 > f32:3x7x2x16 - f32:3x2x16",
+     "loop_recurrent"},
+    {"LSTM i0:f32:7x3x12 w:f32:1x64x12 w:f32:1x64x16 w:f32:1x128 i1:s32:3 > f32:7x1x3x16",
+     "loop_recurrent"},
+    {"GRU i0:f32:7x3x12 w:f32:1x288x12 w:f32:1x288x96 w:f32:1x576 activations=6,2 > f32:7x1x3x96",
+     "loop_recurrent"},
+    {"GRU i0:f32:7x3x12 w:f32:2x48x12 w:f32:2x48x16 w:f32:2x96 - i1:f32:2x3x16 "
+     "direction=2 activations=1,7,6,8 linear_before_reset=1 > f32:7x2x3x16 f32:2x3x16",
+     "loop_recurrent"},
+    {"RNN i0:f32:7x3x12 w:f32:2x16x12 w:f32:2x16x16 w:f32:2x32 direction=2 activations=3,9 > "
+     "f32:7x2x3x16 f32:2x3x16",
+     "loop_recurrent"},
+    {"RNN i0:f32:7x3x12 w:f32:1x16x12 w:f32:1x16x16 clip=0.25 > f32:7x1x3x16", "loop_recurrent"},
+};
+
 static const struct step_case normalisations[] = {
     {"LayerNormalization i0:f32:1x9x64 w:f32:64 w:f32:64 axis=2 > f32:1x9x64", "!loop"},
     {"LayerNormalization i0:f32:2x3x4x5 w:f32:4x5 axis=2 > f32:2x3x4x5", NULL},
@@ -160,6 +181,7 @@ static const struct step_case windows[] = {
 GROUP(products)
 GROUP(attention)
 GROUP(recurrent)
+GROUP(recurrent_loops)
 GROUP(normalisations)
 GROUP(windows)
 
@@ -169,6 +191,7 @@ int main(void)
         cmocka_unit_test(products__give_the_results_of_the_reference),
         cmocka_unit_test(attention__give_the_results_of_the_reference),
         cmocka_unit_test(recurrent__give_the_results_of_the_reference),
+        cmocka_unit_test(recurrent_loops__give_the_results_of_the_reference),
         cmocka_unit_test(normalisations__give_the_results_of_the_reference),
         cmocka_unit_test(windows__give_the_results_of_the_reference),
     };

@@ -6,6 +6,7 @@
 #include "runner/data.h"
 #include "runner/program.h"
 #include "runner/visit.h"
+#include "reference/number.h"
 #include "reference/reference.h"
 #include "tests/runner/whole_engine.h"
 
@@ -63,11 +64,14 @@ static void expect_reference(const struct loaded_graph *l, struct graph *g)
     if (reference_run(g, address, &err) != 0)
         fail_msg("%s", err.text);
     program_run(&l->program);
-    int out = g->outputs[0];
-    const float *got = l->address[out], *expected = address[out];
-    for (int64_t i = 0; i < tensor_elements(&g->values[out].t); i++)
-        if (!(fabsf(got[i] - expected[i]) <= 1e-4f * fmaxf(1, fabsf(expected[i]))))
-            fail_msg("element %d is %g, not %g", (int)i, (double)got[i], (double)expected[i]);
+    for (int k = 0; k < g->n_outputs; k++) {
+        int out = g->outputs[k];
+        const float *got = l->address[out], *expected = address[out];
+        for (int64_t i = 0; i < tensor_elements(&g->values[out].t); i++)
+            if (!(fabsf(got[i] - expected[i]) <= 1e-4f * fmaxf(1, fabsf(expected[i]))))
+                fail_msg("output %d: element %d is %g, not %g", k, (int)i, (double)got[i],
+                         (double)expected[i]);
+    }
     for (int v = 0; v < g->n_values; v++)
         free(address[v]);
     free(address);
@@ -102,6 +106,56 @@ static void loaded_graph__gives_the_result_of_the_reference(void **state)
             free(contents[v]);
         free(contents);
         brick_free(brick);
+    }
+}
+
+// Three sequences of seven elements; beyond their lengths there are zeros.
+static void loaded_graph__sequences_end_where_their_lengths_say(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "LSTM i0:f32:7x3x12 i1:f32:2x64x12 i2:f32:2x64x16 i3:f32:2x128 i4:s32:3 i5:f32:2x3x16 "
+        "i6:f32:2x3x16 direction=2 > f32:7x2x3x16 f32:2x3x16 f32:2x3x16",
+        "GRU i0:f32:3x7x12 i1:f32:1x48x12 i2:f32:1x48x16 i3:f32:1x96 i4:s32:3 direction=1 "
+        "layout=1 > f32:3x7x1x16 f32:3x1x16",
+        "RNN i0:f32:7x3x12 i1:f32:1x16x12 i2:f32:1x16x16 i3:f32:1x32 i4:s32:3 > f32:7x1x3x16 "
+        "f32:1x3x16",
+    };
+    static const int32_t lengths[] = {7, 1, 4};
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        struct str text = STR_INIT;
+        str_addf(&text, "dlb1 %s | out s0", texts[i]);
+        struct brick *brick = parse(text.text);
+        struct loaded_graph l;
+        load(&l, brick->graph);
+        memcpy(l.address[brick->graph->inputs[4]], lengths, sizeof lengths);
+        expect_reference(&l, brick->graph);
+        loaded_graph_release(&l);
+        brick_free(brick);
+        str_release(&text);
+    }
+}
+
+static void loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "GRU i0:f32:7x3x12 w:f32:1x48x12 w:f32:1x48x16 - i1:s32:3 > f32:7x1x3x16",
+        "Cast i0:s64:3 > s32:3 | "
+        "GRU i1:f32:7x3x12 w:f32:1x48x12 w:f32:1x48x16 - s0:s32:3 > f32:7x1x3x16",
+    };
+    for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
+        struct str text = STR_INIT;
+        str_addf(&text, "dlb1 %s | out s%zu", texts[i], i);
+        struct brick *brick = parse(text.text);
+        struct loaded_graph l;
+        load(&l, brick->graph);
+        int v = brick->graph->inputs[i == 0];
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(number_read(brick->graph->values[v].t.type, l.address[v], k), 7);
+        loaded_graph_release(&l);
+        brick_free(brick);
+        str_release(&text);
     }
 }
 
@@ -271,6 +325,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loaded_graph__gives_the_result_of_the_reference),
+        cmocka_unit_test(loaded_graph__sequences_end_where_their_lengths_say),
+        cmocka_unit_test(loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast),
         cmocka_unit_test(loaded_graph__one_weight_in_two_orders_lies_twice),
         cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
         cmocka_unit_test(loaded_graph__unsupported_step_is_refused),

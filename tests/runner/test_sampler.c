@@ -4,15 +4,19 @@
 #include "bricks/footprint.h"
 #include "runner/sampler.h"
 
-// Every reading is `step` later than the one before, and up to `jitter` later still.
+// Every reading is `step` later than the one before, and up to `jitter` later still; every
+// `leap_every`-th one (0: none) is `leap` later.
 struct mock {
     uint64_t now, step, jitter, random;
+    uint64_t leap, leap_every, n_read;
 };
 
 static uint64_t mock_now(void *context)
 {
     struct mock *m = context;
     m->random = m->random * 6364136223846793005u + 1442695040888963407u;
+    if (m->leap_every && ++m->n_read % m->leap_every == 0)
+        m->now += m->leap;
     m->now += m->step + (m->jitter ? (m->random >> 33) % m->jitter : 0);
     return m->now;
 }
@@ -157,6 +161,27 @@ static void sampler__the_hot_loop_is_recorded_beside(void **state)
     }
 }
 
+static void sampler__ends_whatever_the_clock_says(void **state)
+{
+    struct fixture *f = *state;
+    static const struct mock mocks[] = {
+        {.step = 0},                                       // it stands still
+        {.step = 1},                                       // or nearly so
+        {.step = UINT64_C(3600000000000)},                 // an hour per reading
+        {.step = 1000, .jitter = UINT64_C(1000000000000)}, // nothing takes as long twice
+        {.step = 1000, .leap = UINT64_MAX - 5000000, .leap_every = 1000}, // it goes back
+        {.now = UINT64_MAX - 1000000, .step = 1000},                      // it overflows
+    };
+    for (size_t i = 0; i < N_ELEMENTS(mocks); i++) {
+        struct mock mock = mocks[i];
+        assert_in_range(sample(f, &mock, &sampler_defaults), 1, 100);
+        for (int k = 0; k < 2; k++) {
+            record_release(&f->records[k]);
+            record_init(&f->records[k], texts[k]);
+        }
+    }
+}
+
 static void suffice__small_shares_need_fewer_visits(void **state)
 {
     (void)state;
@@ -175,6 +200,26 @@ static void suffice__visits_that_disagree_are_not_enough(void **state)
     assert_false(visits_suffice(x, 6, 0.1, &sampler_defaults));
 }
 
+// Visits of two kinds, taken while the cores were near each other and far.
+static void add_visits(struct series *s, int n, float handoff_ns)
+{
+    for (int i = 0; i < n; i++)
+        series_add(s, 100, (struct condition){.handoff_ns = handoff_ns, .visit = s->n});
+}
+
+static void suffice__twice_the_usual_visits_do_in_whatever_condition(void **state)
+{
+    (void)state;
+    const struct band near = {40, 60};
+    struct series s = {0};
+    add_visits(&s, 8, 200); // a share of 0.1 needs 4
+    assert_false(series_suffices(&s, near, 0.1, &sampler_defaults));
+    add_visits(&s, 1, 50);
+    assert_true(series_suffices(&s, near, 0.1, &sampler_defaults));
+    assert_false(series_suffices(&s, near, 0.9, &sampler_defaults));
+    series_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,8 +230,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(sampler__uncertain_bricks_are_visited_up_to_the_cap, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sampler__the_hot_loop_is_recorded_beside, setup, teardown),
+        cmocka_unit_test_setup_teardown(sampler__ends_whatever_the_clock_says, setup, teardown),
         cmocka_unit_test(suffice__small_shares_need_fewer_visits),
         cmocka_unit_test(suffice__visits_that_disagree_are_not_enough),
+        cmocka_unit_test(suffice__twice_the_usual_visits_do_in_whatever_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static void compose(struct fixture *f, int seed)
     sequence_compose(&f->q, 1, seed, f->candidates, 1, &f->chain, &random);
 }
 
-static void sequence__holds_every_spot_of_a_model_once(void **state)
+static void sequence__times_all_that_is_wanted(void **state)
 {
     (void)state;
     static struct fixture f;
@@ -39,11 +39,30 @@ static void sequence__holds_every_spot_of_a_model_once(void **state)
     make(&f, KIB, 1e9);
     compose(&f, 8);
     for (int i = 0; i < f.q.n; i++)
-        times[f.q.spot[i].at] += !f.q.leads[i];
-    for (int at = 0; at < N; at++)
-        assert_int_equal(times[at], 1);
-    for (int i = 0; i < N; i++)
+        times[candidate_at(f.q.spot[i])] += !f.q.leads[i];
+    for (int i = 0; i < N; i++) {
         assert_false(f.candidates[f.candidate[i]].wanted);
+        assert_true(times[f.candidate[i]] > 0 || f.candidate[i] % 2);
+    }
+}
+
+static void sequence__holds_nothing_but_what_is_wanted_and_leads_to_it(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, KIB, 1e9);
+    for (int i = 0; i < N; i++)
+        f.candidates[i].wanted = i == 8 || i == 11 || i == 20;
+    compose(&f, 11);
+    const int at[] = {8, 9, 10, 11, 17, 18, 19, 20}; // from 8 on: what is wanted bridges
+    int first = f.q.spot[0].at;
+    assert_true(first == 8 || first == 5);
+    for (int i = 0; i < f.q.n; i++) {
+        bool found = f.q.spot[i].at >= 5 && f.q.spot[i].at < 8;
+        for (int k = 0; k < (int)N_ELEMENTS(at); k++)
+            found = found || f.q.spot[i].at == at[k];
+        assert_true(found);
+    }
 }
 
 static void sequence__follows_the_model_inside_a_fragment(void **state)
@@ -78,11 +97,11 @@ static void sequence__keeps_to_what_the_model_touches(void **state)
     make(&f, 100 * KIB, 1e6);
     compose(&f, 8);
     assert_true(f.q.weight_bytes + f.q.arena_bytes <= 1e6);
-    assert_true(f.q.weight_bytes + f.q.arena_bytes > 1e6 - 100 * KIB);
+    assert_true(f.q.weight_bytes + f.q.arena_bytes > 1e6 - (LEAD + 1) * 100 * KIB);
     make(&f, 100 * KIB, 1e3); // one brick is more than that
     compose(&f, 8);
-    assert_int_equal(f.q.n, 2);
-    assert_int_equal(f.q.spot[1].at, 8);
+    assert_int_equal(f.q.n, LEAD + 1);
+    assert_int_equal(f.q.spot[LEAD].at, 8);
 }
 
 static void sequence__holds_weights_however_large_the_activations_are(void **state)
@@ -103,7 +122,7 @@ static void sequence__times_nothing_whose_lead_has_no_room(void **state)
     f.candidates[7].weight_bytes = 1 << 20; // leads 8 in
     compose(&f, 20);
     for (int i = 0; i < f.q.n; i++)
-        assert_true(f.q.leads[i] || f.q.spot[i].at != 8 || !f.q.starts[i]);
+        assert_int_not_equal(f.q.spot[i].at, 7);
 }
 
 static void sequence__goes_round_what_cannot_run(void **state)
@@ -113,20 +132,48 @@ static void sequence__goes_round_what_cannot_run(void **state)
     make(&f, KIB, 1e9);
     f.candidate[9] = NONE;
     compose(&f, 10);
+    assert_int_equal(f.q.spot[0].at, 10); // nothing can lead it in
+    assert_false(f.q.leads[0]);
     for (int i = 0; i < f.q.n; i++)
         assert_int_not_equal(f.q.spot[i].at, 9);
+}
+
+// A model of more small bricks than a surrogate has positions.
+static void sequence__ends_with_its_last_position_however_long_the_model_is(void **state)
+{
+    (void)state;
+    enum { MANY = MAX_POSITIONS + 64 };
+    static int candidate[MANY];
+    static struct candidate candidates[MANY];
+    struct plan plan = {.arena_bytes = KIB};
+    struct chain chain = {
+        .footprint = 1, .bytes = 1e12, .n = MANY, .candidate = candidate, .plan = &plan};
+    for (int i = 0; i < MANY; i++)
+        candidate[i] = i;
+    for (uint64_t random = 1; random <= 200; random++) {
+        static struct sequence q;
+        uint64_t drawn = random;
+        for (int i = 0; i < MANY; i++)
+            candidates[i] = (struct candidate){KIB, true};
+        sequence_compose(&q, 1, (int)random, candidates, 1, &chain, &drawn);
+        assert_in_range(q.n, MAX_POSITIONS - 1, MAX_POSITIONS); // no room for a lead and a brick
+        assert_false(q.leads[q.n - 1]);                         // or it would lead nothing in
+        assert_int_equal(q.weight_bytes, q.n * KIB);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sequence__holds_every_spot_of_a_model_once),
+        cmocka_unit_test(sequence__times_all_that_is_wanted),
+        cmocka_unit_test(sequence__holds_nothing_but_what_is_wanted_and_leads_to_it),
         cmocka_unit_test(sequence__follows_the_model_inside_a_fragment),
         cmocka_unit_test(sequence__times_no_brick_behind_a_foreign_one),
         cmocka_unit_test(sequence__keeps_to_what_the_model_touches),
         cmocka_unit_test(sequence__holds_weights_however_large_the_activations_are),
         cmocka_unit_test(sequence__times_nothing_whose_lead_has_no_room),
         cmocka_unit_test(sequence__goes_round_what_cannot_run),
+        cmocka_unit_test(sequence__ends_with_its_last_position_however_long_the_model_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,17 +6,52 @@
 #include "runner/surrogate.h"
 
 #define VECTOR "f32:1x1024"
+#define INTEGERS "s32:1x1024"
 
-// A model of three steps; the last one adds what the first one wrote.
-static const char model[] =
-    "dlb1 Relu i0:" VECTOR " > " VECTOR " | Gemm s0:" VECTOR " w:f32:1024x1024 > " VECTOR
-    " | Add s0:" VECTOR " s1:" VECTOR " > " VECTOR " | out s2";
-static const char *const bricks[] = {
-    "dlb1 Relu i0:" VECTOR " > " VECTOR " | out s0",
-    "dlb1 Gemm i0:" VECTOR " w:f32:1024x1024 > " VECTOR " | out s0",
-    "dlb1 Add i0:" VECTOR " i1:" VECTOR " > " VECTOR " | out s0",
+enum { N = 3 };
+
+// A model of three steps and each of them as a brick.
+struct network {
+    const char *model, *bricks[N];
 };
-enum { N = N_ELEMENTS(bricks) };
+
+// The last one adds what the first one wrote.
+static const struct network plain = {
+    "dlb1 Relu i0:" VECTOR " > " VECTOR " | Gemm s0:" VECTOR " w:f32:1024x1024 > " VECTOR
+    " | Add s0:" VECTOR " s1:" VECTOR " > " VECTOR " | out s2",
+    {
+        "dlb1 Relu i0:" VECTOR " > " VECTOR " | out s0",
+        "dlb1 Gemm i0:" VECTOR " w:f32:1024x1024 > " VECTOR " | out s0",
+        "dlb1 Add i0:" VECTOR " i1:" VECTOR " > " VECTOR " | out s0",
+    },
+};
+static const struct network in_place = {
+    "dlb1 Relu i0:" VECTOR " > " VECTOR " | Add s0:" VECTOR " i1:" VECTOR " inplace > " VECTOR
+    " | Sigmoid s1:" VECTOR " > " VECTOR " | out s2",
+    {
+        "dlb1 Relu i0:" VECTOR " > " VECTOR " | out s0",
+        "dlb1 Add i0:" VECTOR " i1:" VECTOR " inplace > " VECTOR " | out s0",
+        "dlb1 Sigmoid i0:" VECTOR " > " VECTOR " | out s0",
+    },
+};
+static const struct network integers = {
+    "dlb1 Cast i0:" VECTOR " > " INTEGERS " | Cast s0:" INTEGERS " > " VECTOR " | Relu s1:" VECTOR
+    " > " VECTOR " | out s2",
+    {
+        "dlb1 Cast i0:" VECTOR " > " INTEGERS " | out s0",
+        "dlb1 Cast i0:" INTEGERS " > " VECTOR " | out s0",
+        "dlb1 Relu i0:" VECTOR " > " VECTOR " | out s0",
+    },
+};
+static const struct network indices = {
+    "dlb1 Relu i0:f32:16 > f32:16 | Cast s0:f32:16 > s32:16 | Gather w:f32:100x64 s1:s32:16 axis=0 "
+    "> f32:16x64 | out s2",
+    {
+        "dlb1 Relu i0:f32:16 > f32:16 | out s0",
+        "dlb1 Cast i0:f32:16 > s32:16 | out s0",
+        "dlb1 Gather w:f32:100x64 i0:s32:16 axis=0 > f32:16x64 | out s0",
+    },
+};
 
 struct fixture {
     struct engine engine;
@@ -27,6 +62,7 @@ struct fixture {
     struct chain chain;
     struct piece pieces[N];
     struct surrogate surrogate;
+    double bytes; // that a pass touches
 };
 
 static struct brick *parse(const char *text)
@@ -37,14 +73,16 @@ static struct brick *parse(const char *text)
     return brick;
 }
 
+// *state is the network at first.
 static int setup(void **state)
 {
+    const struct network *network = *state;
     static const int candidate[] = {0, 1, 2}, first_node[] = {0, 1, 2};
     struct fixture *f = xcalloc(1, sizeof *f);
     struct engine_options options = {.threads = 1};
     assert_int_equal(engine_init(&f->engine, &options, TIMING_POLICY, NULL), 0);
     f->kernels = kernel_set_new(&f->engine);
-    f->model = parse(model);
+    f->model = parse(network->model);
     plan_init(&f->plan, f->model->graph);
     f->chain = (struct chain){
         .n = N,
@@ -54,7 +92,7 @@ static int setup(void **state)
         .plan = &f->plan,
     };
     for (int i = 0; i < N; i++) {
-        f->bricks[i] = parse(bricks[i]);
+        f->bricks[i] = parse(network->bricks[i]);
         assert_int_equal(piece_init(&f->pieces[i], f->kernels, f->bricks[i]->graph, NULL), 0);
     }
     assert_int_equal(workspace_init(&f->workspace, 64 << 20, f->plan.arena_bytes, NULL), 0);
@@ -86,7 +124,8 @@ static void bind(struct fixture *f, int n, const int *at, const bool *starts)
     struct error err = {0};
     for (int i = 0; i < n; i++)
         placements[i] = (struct placement){&f->chain, at[i], &f->pieces[at[i]], starts[i]};
-    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, 4096, &err);
+    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, f->bytes,
+                   &err);
     assert_string_equal(err.text, "");
 }
 
@@ -124,7 +163,17 @@ static void bind__weights_are_distinct_per_position(void **state)
     struct fixture *f = *state;
     size_t before = f->workspace.ring_at;
     bind(f, 2, (int[]){1, 1}, (bool[]){true, true});
-    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes + 4096);
+    assert_int_equal(f->workspace.ring_at - before, 2 * f->pieces[1].weight_bytes);
+}
+
+static void bind__reads_over_what_the_positions_lack(void **state)
+{
+    struct fixture *f = *state;
+    f->bytes = 16 << 20;
+    bind(f, 2, (int[]){1, 1}, (bool[]){true, true});
+    const size_t vectors = 2 * 4096; // source and result, a page each
+    assert_int_equal(f->surrogate.rest.bytes,
+                     (size_t)f->bytes - 2 * f->pieces[1].weight_bytes - vectors);
 }
 
 static void pass__times_every_position(void **state)
@@ -137,15 +186,79 @@ static void pass__times_every_position(void **state)
         assert_true(time_ns[i] > 0);
 }
 
+// What an in-place step finds at the start of a fragment is what it left there in the pass before:
+// with its sign changed, so that sums do not grow from pass to pass.
+static void pass__what_is_added_to_in_place_does_not_grow(void **state)
+{
+    struct fixture *f = *state;
+    double time_ns[2];
+    bind(f, 2, (int[]){1, 2}, (bool[]){true, false});
+    assert_int_equal(n_rewrites(f, 0), 1); // the model's input stays as it is
+    const float *sum = f->surrogate.rewrites[0].p;
+    assert_ptr_equal(sum, f->workspace.arena + f->plan.offset[f->model->graph->nodes[1].dst[0]]);
+    float *before = xcalloc(1024, sizeof *before);
+    memcpy(before, sum, 1024 * sizeof *before);
+    for (int pass = 0; pass < 1000; pass++)
+        surrogate_pass(&f->surrogate, &clock_monotonic, time_ns);
+    for (int i = 0; i < 1024; i++)
+        assert_close(sum[i], before[i], 1e-3);
+    free(before);
+}
+
+// Flipping a bit of what is no float might make anything of it.
+static void pass__leaves_what_is_no_float_as_it_is(void **state)
+{
+    struct fixture *f = *state;
+    double time_ns[2];
+    bind(f, 2, (int[]){1, 2}, (bool[]){true, false});
+    assert_int_equal(n_rewrites(f, 0), 1);
+    int32_t *live = f->surrogate.rewrites[0].p;
+    for (int i = 0; i < 1024; i++)
+        live[i] = i - 512;
+    for (int pass = 0; pass < 3; pass++)
+        surrogate_pass(&f->surrogate, &clock_monotonic, time_ns);
+    for (int i = 0; i < 1024; i++)
+        assert_int_equal(live[i], i - 512);
+    const struct node *relu = &f->model->graph->nodes[2];
+    const float *result = (const float *)(f->workspace.arena + f->plan.offset[relu->dst[0]]);
+    assert_close(result[0], 0, 0);
+    assert_close(result[1023], 511, 0);
+}
+
+// What a step made of random numbers is no index.
+static void bind__indices_lie_beside_the_weights_and_are_valid(void **state)
+{
+    struct fixture *f = *state;
+    double time_ns[2];
+    size_t before = f->workspace.ring_at;
+    bind(f, 2, (int[]){1, 2}, (bool[]){true, false});
+    const int32_t *index =
+        (const int32_t *)(f->workspace.ring + before + f->pieces[2].weight_bytes - PLAN_ALIGN);
+    surrogate_pass(&f->surrogate, &clock_monotonic, time_ns);
+    int n_unlike = 0;
+    for (int i = 0; i < 16; i++) {
+        assert_in_range(index[i], 0, 99);
+        n_unlike += index[i] != index[0];
+    }
+    assert_true(n_unlike > 0);
+}
+
+#define WITH(test, network)                                                                        \
+    {                                                                                              \
+#test, test, setup, teardown, (void *)&(network)                                           \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(bind__a_fragment_writes_what_it_reads_and_has_not_written,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(bind__activations_lie_where_the_model_has_them, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(bind__weights_are_distinct_per_position, setup, teardown),
-        cmocka_unit_test_setup_teardown(pass__times_every_position, setup, teardown),
+        WITH(bind__a_fragment_writes_what_it_reads_and_has_not_written, plain),
+        WITH(bind__activations_lie_where_the_model_has_them, plain),
+        WITH(bind__weights_are_distinct_per_position, plain),
+        WITH(bind__reads_over_what_the_positions_lack, plain),
+        WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
+        WITH(pass__times_every_position, plain),
+        WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
+        WITH(pass__leaves_what_is_no_float_as_it_is, integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
