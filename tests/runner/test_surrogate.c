@@ -119,6 +119,17 @@ static void bind__activations_lie_where_the_model_has_them(void **state)
     }
 }
 
+static void bind__a_brick_alone_writes_its_results_place_before_its_sources(void **state)
+{
+    struct fixture *f = *state;
+    const struct node *add = &f->model->graph->nodes[2];
+    f->chain.isolated = true;
+    bind(f, 1, (int[]){2}, (bool[]){true});
+    assert_int_equal(n_rewrites(f, 0), 3);
+    // the last is written first
+    assert_ptr_equal(f->surrogate.rewrites[2].p, f->workspace.arena + f->plan.offset[add->dst[0]]);
+}
+
 static void bind__weights_are_distinct_per_position(void **state)
 {
     struct fixture *f = *state;
@@ -144,6 +155,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(bind__activations_lie_where_the_model_has_them, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            bind__a_brick_alone_writes_its_results_place_before_its_sources, setup, teardown),
         cmocka_unit_test_setup_teardown(bind__weights_are_distinct_per_position, setup, teardown),
         cmocka_unit_test_setup_teardown(pass__times_every_position, setup, teardown),
     };
