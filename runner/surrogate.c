@@ -198,6 +198,30 @@ static void list_unwritten(struct surrogate *s, const struct placement *p, void 
     }
 }
 
+static bool reads_from(const struct graph *g, const struct node *n, const void *place,
+                       void *const *address)
+{
+    for (int k = 0; k < n->n_src; k++)
+        if (n->src[k] != NONE && address[graph_storage(g, n->src[k])] == place)
+            return true;
+    return false;
+}
+
+// Lists the results of a brick alone. In a model their places were in use a few steps before; here
+// nothing would have touched them since the last pass, and a concat of 8 us would take 16.
+static void list_results(struct surrogate *s, const struct placement *p, void *const *address)
+{
+    const struct graph *g = p->chain->graph;
+    for (int i = 0; i < p->piece->graph->n_nodes; i++) {
+        const struct node *n = node_of(p, i);
+        for (int k = 0; k < n->n_dst; k++) {
+            int v = n->dst[k];
+            if (v != NONE && address[v] && !reads_from(g, n, address[v], address))
+                add_rewrite(s, address[v], &g->values[v].t, (uint64_t)v);
+        }
+    }
+}
+
 static void plan_rewrites(struct surrogate *s, int n, const struct placement *placements,
                           void *const *address, struct position *first)
 {
@@ -205,6 +229,8 @@ static void plan_rewrites(struct surrogate *s, int n, const struct placement *pl
     first->first_rewrite = s->n_rewrites;
     for (int i = 0; i < n; i++)
         list_unwritten(s, &placements[i], address, there);
+    for (int i = 0; i < n && placements->chain->isolated; i++) // written before the sources
+        list_results(s, &placements[i], address);
     first->end_rewrite = s->n_rewrites;
     free(there);
 }

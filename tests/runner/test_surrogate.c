@@ -158,6 +158,17 @@ static void bind__activations_lie_where_the_model_has_them(void **state)
     }
 }
 
+static void bind__a_brick_alone_writes_its_results_place_before_its_sources(void **state)
+{
+    struct fixture *f = *state;
+    const struct node *add = &f->model->graph->nodes[2];
+    f->chain.isolated = true;
+    bind(f, 1, (int[]){2}, (bool[]){true});
+    assert_int_equal(n_rewrites(f, 0), 3);
+    // the last is written first
+    assert_ptr_equal(f->surrogate.rewrites[2].p, f->workspace.arena + f->plan.offset[add->dst[0]]);
+}
+
 static void bind__weights_are_distinct_per_position(void **state)
 {
     struct fixture *f = *state;
@@ -253,8 +264,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(bind__a_fragment_writes_what_it_reads_and_has_not_written, plain),
         WITH(bind__activations_lie_where_the_model_has_them, plain),
+        WITH(bind__a_brick_alone_writes_its_results_place_before_its_sources, plain),
         WITH(bind__weights_are_distinct_per_position, plain),
-        WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
         WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(pass__times_every_position, plain),
