@@ -71,6 +71,25 @@ static const struct steps_case norms[] = {
      "weight g 4x1x1 | weight b 4x1x1 | Reshape r x,s | InstanceNormalization n r,o,z | "
      "Reshape q n,t | Mul m q,g | Add y m,b | out y",
      "GroupNormalization:y+m+q+n+r x~ g~ b~ > y:1x4x1x1:last"},
+    // axes as a source
+    {"opset 18 | in x 2x3x4 | ints a 1 -1 | data two - 2 | data eps - 0.00001 | weight g 4 | "
+     "weight b 4 | ReduceMean m x,a | Sub d x,m | Pow p d,two | ReduceMean v p,a | Add e v,eps | "
+     "Sqrt s e | Div n d,s | Mul k n,g | Add y k,b | out y",
+     "LayerNormalization:k+n+s+e+v+p+d+m+y x g b > y:2x3x4"},
+    // another axis for the variance, another exponent, a deviation that is needed elsewhere
+    {NORM "Pow p d,two | ReduceMean v p axes=1 keepdims=1 | Add e v,eps | Sqrt s e | Div y d,s | "
+          "out y",
+     "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Pow:p d two > p:2x3x4 | ReduceMean:v p "
+     "> v:2x1x4 | Add:e v eps > e:2x1x4 | Sqrt:s e inplace > s:2x1x4 | Div:y d s > y:2x3x4"},
+    {NORM "data three - 3 | Abs h d | Pow p h,three | ReduceMean v p axes=-1 keepdims=1 | "
+          "Add e v,eps | Sqrt s e | Div y d,s | out y",
+     "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Abs:h d > h:2x3x4 | Pow:p h three > "
+     "p:2x3x4 | ReduceMean:v p > v:2x3x1 | Add:e v eps > e:2x3x1 | Sqrt:s e inplace > s:2x3x1 "
+     "| Div:y d s > y:2x3x4"},
+    {NORM SQUARE "Div n d,s | Mul k n,g | Add y k,b | out y | out s",
+     "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Pow:p d two > p:2x3x4 | ReduceMean:v p > "
+     "v:2x3x1 | Add:e v eps > e:2x3x1 | Sqrt:s e > s:2x3x1 | Div:n d s > n:2x3x4 | Mul:k n g > "
+     "k:2x3x4 | Add:y k b > y:2x3x4"},
 };
 
 static void idioms__activations_are_found(void **state)
