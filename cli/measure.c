@@ -238,7 +238,7 @@ void measure_look(struct measure *m)
 
 static void note_fitness(struct measure *m)
 {
-    if (session_now_s() - m->looked_s >= checkup_every_s)
+    if (m->checkup.n_blocks < 2 || session_now_s() - m->looked_s >= checkup_every_s)
         measure_look(m);
     struct fitness fitness = measure_fitness(m);
     for (int i = 0; i < m->suite->n_bricks; i++)

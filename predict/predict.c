@@ -146,7 +146,8 @@ static int add_series(struct samples *all, double **visits_ns, int n_visits, con
 static double sigma_of(const double *visits_ns, int n_visits, const double *runs_ns, int n_runs)
 {
     double by_visits = relative_error(visits_ns, n_visits, usual_spread);
-    double by_runs = n_runs > 1 ? relative_error(runs_ns, n_runs, 0) : 0;
+    double by_runs =
+        n_runs > 1 ? relative_error(runs_ns, n_runs, 0) * sqrt(n_runs / (n_runs - 1.)) : 0;
     return median(visits_ns, n_visits) * fmax(by_visits, by_runs);
 }
 

@@ -12,7 +12,7 @@
 // Constants of the timing policy. What other values of these and of those below would change is
 // shown by tests/perf/constants.sh WORK N_TIMED_PASSES=1,3,9 warm_ns=5e6,40e6,160e6 MODEL...
 enum {
-    MIN_WARM_PASSES = 2, // discarded, as the caches reach their steady state
+    MIN_WARM_PASSES = 1, // discarded, as the caches reach their steady state
     MAX_WARM_PASSES = 32,
     N_TIMED_PASSES = 3,
     N_HOT_WARM = 1,
@@ -26,6 +26,9 @@ enum {
 // become steady than what does not. With 15 ms as with 40, five small networks are predicted within
 // 0.8 % on average.
 static const double warm_ns = 15e6;
+
+// Passes that are timed may take so long: what takes longer spreads less, and visits count more.
+static const double timed_ns = 100e6;
 
 static const double least_share = 1e-3; // of a model's time: smaller ones are held to no less
 
@@ -111,7 +114,7 @@ bool series_suffices(const struct series *series, struct band band, double share
     int all = series_visits(series, band_all(), times), n = series_visits(series, band, times);
     bool enough = visits_suffice(times, n, share, options);
     free(times);
-    if (n > 0 && all >= ENOUGH_VISITS_FACTOR * usual_visits(share, options))
+    if (n > 0 && n < all && all >= ENOUGH_VISITS_FACTOR * usual_visits(share, options))
         return true;
     return enough || all >= MOST_VISITS_FACTOR * options->max_visits;
 }
@@ -269,7 +272,10 @@ static int time_sequence(struct sampler *s, const struct sequence *q, struct err
     int status = bind(s, &surrogate, q, q->spot[0].chain->bytes, err);
     if (status == 0)
         warm_up(s, &surrogate);
+    uint64_t start = clock_now(s->clock);
     for (int pass = 0; status == 0 && pass < N_TIMED_PASSES; pass++) {
+        if (pass > 0 && (double)(clock_now(s->clock) - start) >= timed_ns)
+            break;
         struct watch watch;
         watch_begin(&watch, s->engine, s->clock);
         surrogate_pass(&surrogate, s->clock, time_ns);
@@ -364,15 +370,28 @@ static void add_pairs(struct sampler *s, int n_targets, const struct target *tar
         s->order[i] = i;
 }
 
+// What a sequence begins with whether it fits or not: a brick and its lead.
+static double most_lead_bytes(const struct sampler *s, const struct chain *c)
+{
+    double most = 0;
+    for (int end = 0; end < c->n; end++) {
+        double bytes = 0;
+        for (int at = end > LEAD ? end - LEAD : 0; at <= end; at++)
+            if (c->candidate[at] != NONE)
+                bytes += (double)s->units[c->candidate[at]].piece.weight_bytes;
+        most = fmax(most, bytes);
+    }
+    return most;
+}
+
 // The ring holds two of the largest sequence, so that no sequence laps itself.
 static int make_workspace(struct sampler *s, struct error *err)
 {
     double ring = 0;
     size_t arena = 0;
-    for (int i = 0; i < s->n_units; i++)
-        ring = fmax(ring, (double)s->units[i].piece.weight_bytes);
     for (int i = 0; i < s->n_chains; i++) {
         ring = fmax(ring, fmax(s->chains[i].footprint, s->chains[i].bytes));
+        ring = fmax(ring, most_lead_bytes(s, &s->chains[i]));
         if (s->chains[i].plan->arena_bytes > arena)
             arena = s->chains[i].plan->arena_bytes;
     }

@@ -15,7 +15,7 @@
 #include "runner/sequence.h"
 
 // Part of the environment: raise it when anything changes that can change a recorded time.
-#define TIMING_POLICY "4"
+#define TIMING_POLICY "5"
 
 // One brick to time.
 struct target {

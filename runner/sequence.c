@@ -87,7 +87,7 @@ static void add_fragment(struct sequence *q, struct spot p, struct candidate *ca
     for (p.at = first; p.at <= last && q->n < MAX_POSITIONS; p.at++) {
         if (p.at > wanted && !fits(q, p, candidates))
             return;
-        bool leads = p.at == first && first < wanted;
+        bool leads = p.at < wanted;
         add(q, p, p.at == first, leads, candidates);
         if (!leads)
             candidates[candidate_at(p)].wanted = false;

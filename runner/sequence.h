@@ -1,7 +1,7 @@
 // Chooses the bricks of a surrogate model: fragments of a model in random order, until all that are
 // wanted are taken or they touch as many bytes as the model does. Inside a fragment a brick follows
-// what it follows in the model. What stands first in a fragment only leads in: its own source is
-// not what its predecessor left, and its time is not kept.
+// what it follows in the model. What stands first in a fragment only leads in: its sources and the
+// place of its result are not as its predecessors leave them, and its time is not kept.
 #ifndef RUNNER_SEQUENCE_H
 #define RUNNER_SEQUENCE_H
 

@@ -290,7 +290,7 @@ static size_t rest_of(double bytes, int n, const struct placement *placements)
     for (int i = 0; i < n; i++)
         bytes -= (double)placements[i].piece->weight_bytes;
     bytes -= (double)touched_bytes(n, placements);
-    return bytes > 0 ? (size_t)bytes : 0;
+    return bytes > 0 ? plan_aligned((size_t)bytes) : 0;
 }
 
 int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,

@@ -1,5 +1,6 @@
 // Would it pay to choose implementations by their measured times? The engine takes the first that
-// oneDNN offers, matmul before inner product, and the whole team for every step. This program runs
+// oneDNN offers (of depthwise convolutions its generated code, see runner/dnnl_describe.c), matmul
+// before inner product, and the whole team for every step. This program runs
 // whole models that way and with what else there is, and prints where another choice is better.
 // usage: choice SUITE THREADS [MODEL]; MODEL is a part of the names of those that are run
 //
@@ -40,7 +41,7 @@ static const struct way {
 } ways[] = {
     {"rule", {0}, false},
     {"no brgemm convolution", {"brgconv", "brdgmm"}, false},
-    {"no brdgmm", {"brdgmm"}, false},
+    {"brdgmm", {"jit_dw"}, false},
     {"no generated convolution", {"brgconv", "brdgmm", "jit"}, false},
     {"inner product", {"brg:"}, false},
     {"no brgemm product", {"brg:", "brgemm:"}, false},
