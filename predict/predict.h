@@ -14,7 +14,7 @@ struct lenders;
 
 // What the neighbours of a brick inside a real model change that no surrogate shows: a standard
 // error, relative to the model's time, that every interval includes.
-extern const double composition_spread;
+double composition_spread(bool one_thread);
 
 // All records of a suite's bricks in one place of the cache.
 struct timings {

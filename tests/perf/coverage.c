@@ -25,6 +25,7 @@ static const double small_ns = 1e6; // models below are judged apart by validate
 struct row {
     const char *model, *kind;
     char setting[64];
+    bool one_thread;
     double measured_ns;
     double bricks_error; // standard error without the composition's spread
     double least_spread; // of the composition that has the measured median in range
@@ -61,17 +62,19 @@ static bool read_row(struct row *r, const json_t *json)
 {
     double predicted = real(json, "predicted_p50_ns"), measured = real(json, "measured_p50_ns");
     double half = (real(json, "predicted_high_ns") - real(json, "predicted_low_ns")) / 2;
-    double error = half / predicted / z95;
+    bool one_thread = real(json, "threads") < 2;
+    double error = half / predicted / z95, spread = composition_spread(one_thread);
     *r = (struct row){
         .model = text(json, "model"),
         .kind = text(json, "kind"),
+        .one_thread = one_thread,
         .measured_ns = measured,
-        .bricks_error = without(error, composition_spread),
+        .bricks_error = without(error, spread),
     };
     snprintf(r->setting, sizeof r->setting, "%.0f/%.0f/%.0f/%s", real(json, "threads"),
              real(json, "batch"), real(json, "granularity"), text(json, "isa"));
     r->least_spread = without(fabs(measured / predicted - 1) / z95, r->bricks_error);
-    return measured > 0 && error > 0.999 * composition_spread;
+    return measured > 0 && error > 0.999 * spread;
 }
 
 static int read_file(struct rows *rows, const char *path)
@@ -200,19 +203,21 @@ static void judge(const char *what, const char *left_out, int n, const struct ro
 // ---- the whole -----------------------------------------------------------------------------
 
 // Models of 1 ms and more, or below, of one kind of validation.
-static void judge_all(const struct rows *all, const char *kind, bool small)
+static void judge_all(const struct rows *all, const char *kind, bool small, bool one_thread)
 {
     struct row *rows = xcalloc((size_t)all->n, sizeof *rows);
-    char what[64];
+    char what[96];
     int n = 0;
     for (int i = 0; i < all->n; i++) {
         const struct row *r = &all->row[i];
-        if (strcmp(r->kind, kind) == 0 && (r->measured_ns < small_ns) == small)
+        if (strcmp(r->kind, kind) == 0 && (r->measured_ns < small_ns) == small &&
+            r->one_thread == one_thread)
             rows[n++] = *r;
     }
-    snprintf(what, sizeof what, "%s, %s", kind, small ? "below 1 ms" : "1 ms and more");
+    snprintf(what, sizeof what, "%s, %s, %s", kind, one_thread ? "1 thread" : "several threads",
+             small ? "below 1 ms" : "1 ms and more");
     if (n) {
-        judge(what, "nothing: as reported", n, rows, same_model, composition_spread);
+        judge(what, "nothing: as reported", n, rows, same_model, composition_spread(one_thread));
         judge(what, "each model", n, rows, same_model, NAN);
         judge(what, "each family", n, rows, same_family, NAN);
         judge(what, "each setting", n, rows, same_setting, NAN);
@@ -232,10 +237,8 @@ int main(int argc, char **argv)
         printf(
             "| models | left out | groups | cases | spread fitted to the others %% | range +- %% "
             "| in range %% |\n|---|---|--:|--:|--:|--:|--:|\n");
-        judge_all(&rows, "fresh", false);
-        judge_all(&rows, "fresh", true);
-        judge_all(&rows, "from cache", false);
-        judge_all(&rows, "from cache", true);
+        for (int i = 0; i < 8; i++)
+            judge_all(&rows, i / 4 ? "from cache" : "fresh", i & 1, i / 2 & 1);
     }
     json_decref(rows.files);
     free(rows.row);
