@@ -20,6 +20,7 @@ static const struct column verdict_columns[] = {
     {"baseline_p50_ns", "its p50 ms", COLUMN_real, 1e-6, 3},
     {"change", "change %", COLUMN_real, 100, 2},
     {"fail_above", "at most %", COLUMN_real, 100, 2},
+    {"lent_share", "lent %", COLUMN_real, 100, 0},
     {"estimated_share", "estimated %", COLUMN_real, 100, 0},
     {"verdict", "verdict", COLUMN_text, 0, 0},
 };
@@ -172,6 +173,7 @@ static void check_model(struct gate *g, const struct forecast *f, const struct p
     table_real(t, baseline && !baseline->n_missing ? baseline->time_ns : NAN);
     table_real(t, change);
     table_real(t, g->o->fail_above / 100);
+    table_real(t, nothing ? NAN : p->lent_ns / (p->time_ns - p->delays_ns));
     table_real(t, nothing ? NAN : p->estimated_ns / (p->time_ns - p->delays_ns));
     table_text(t, verdict);
     if (baseline)

@@ -27,7 +27,7 @@ static char *text_of(const char *path, const char *signature)
     return text;
 }
 
-// Records of one signature have one text; the first that is whole tells it.
+// Records of one signature have one text; the first that begins with it tells it.
 static enum walk read_text(void *context, const struct cache_entry *e)
 {
     struct reader *reader = context;
@@ -87,12 +87,25 @@ static int find_nearest(const struct known_texts *k, const char *text)
     return nearest;
 }
 
+// The record of another run, where that whose text was read is damaged.
+static bool has_other(const struct known_text *known)
+{
+    struct brick *brick = brick_parse(known->text, NULL);
+    struct record *records = NULL;
+    int n = brick ? cache_find(known->place, brick, &records, NULL) : 0;
+    for (int i = 0; i < n; i++)
+        record_release(&records[i]);
+    free(records);
+    brick_free(brick);
+    return n > 0;
+}
+
 static bool is_whole(const struct known_text *known)
 {
     struct record r;
     char *file;
     if (record_read(&r, &file, known->path, NULL))
-        return false;
+        return has_other(known);
     record_release(&r);
     free(file);
     return true;
