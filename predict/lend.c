@@ -17,6 +17,7 @@ struct lender {
 };
 
 struct lenders {
+    double far; // of the place that borrows
     int n;
     struct lender *lender;
 };
@@ -32,6 +33,15 @@ struct sum {
     double squares;
 };
 
+// What the other has of a brick at a footprint. What is read from memory here is so there, however
+// large its caches are.
+static struct brick_time lent_time(const struct timings *other, int brick, double footprint,
+                                   double own_far)
+{
+    bool from_memory = footprint >= own_far;
+    return brick_time(other, brick, from_memory ? fmax(footprint, other->far) : footprint);
+}
+
 // One brick at all footprints of its first record: what it takes there over what it takes here.
 static void add_ratios(struct sum *sum, const struct timings *own, const struct timings *other,
                        int brick)
@@ -41,7 +51,7 @@ static void add_ratios(struct sum *sum, const struct timings *own, const struct 
         if (point <= 0)
             continue;
         struct brick_time here = brick_time(own, brick, point);
-        struct brick_time there = brick_time_for(other, brick, point, own->far);
+        struct brick_time there = lent_time(other, brick, point, own->far);
         if (here.known && there.known) {
             sum->n++;
             sum->squares += pow(log(there.time_ns / here.time_ns), 2);
@@ -81,6 +91,7 @@ struct lenders *lenders_new(const struct timings *own, const struct cache_place 
                             const struct cache_all *all)
 {
     struct lenders *l = xcalloc(1, sizeof *l);
+    l->far = own->far;
     l->lender = xcalloc((size_t)all->n + 1, sizeof *l->lender);
     for (int i = 0; i < all->n; i++)
         if (place_is_lender(&all->places[i], place))
@@ -110,7 +121,7 @@ struct brick_time lenders_time(const struct lenders *l, int brick, double footpr
     struct brick_time t = {0};
     for (int i = 0; i < l->n && !t.known; i++) {
         const struct lender *from = &l->lender[i];
-        t = brick_time(&from->timings, brick, footprint);
+        t = lent_time(&from->timings, brick, footprint, l->far);
         t.sigma_ns = hypot(t.sigma_ns, from->lending.spread * t.time_ns);
         t.lent_from = t.known ? from->lending.place : NULL;
     }
