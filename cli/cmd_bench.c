@@ -160,9 +160,13 @@ static int time_all(struct batches *b, const struct options *o, struct error *er
 {
     struct measure *m = b->measure;
     bool any = b->agenda.n_tasks > 0;
+    if (any && measure_look(m, err))
+        return -1;
+    if (any)
+        say_fitness(m, "at the start");
     int status = batches_run(b, err);
-    if (status == 0 && m->checkup.engine) {
-        measure_look(m);
+    if (status == 0 && any) {
+        status = measure_look(m, err);
         say_fitness(m, "from start to end");
     }
     if (any)

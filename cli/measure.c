@@ -193,11 +193,8 @@ int measure_start(struct measure *m, const struct demand *demands,
     if (m->n_targets == 0)
         return 0;
     make_chains(m, demands);
-    if (!m->checkup.engine) {
-        if (checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
-            return -1;
-        measure_look(m);
-    }
+    if (!m->checkup.engine && measure_look(m, err))
+        return -1;
     m->sampler = sampler_new(&m->engine, m->kernels, &clock_monotonic, options, m->n_pieces,
                              m->targets, m->chains.n, m->chains.chain, err);
     return m->sampler ? 0 : -1;
@@ -230,16 +227,20 @@ struct fitness measure_fitness(const struct measure *m)
     return fitness_judge(&facts);
 }
 
-void measure_look(struct measure *m)
+int measure_look(struct measure *m, struct error *err)
 {
+    if (!m->checkup.engine &&
+        checkup_start(&m->checkup, &m->engine, m->kernels, &clock_monotonic, err))
+        return -1;
     checkup_block(&m->checkup, checkup_s);
     m->looked_s = session_now_s();
+    return 0;
 }
 
 static void note_fitness(struct measure *m)
 {
     if (m->checkup.n_blocks < 2 || session_now_s() - m->looked_s >= checkup_every_s)
-        measure_look(m);
+        measure_look(m, NULL);
     struct fitness fitness = measure_fitness(m);
     for (int i = 0; i < m->suite->n_bricks; i++)
         fitness_line(&fitness, m->records[i].fitness);

@@ -64,8 +64,8 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
 // "27 bricks, round 4, 12 of 244 still wanted"
 void measure_describe(const struct measure *m, char *out, size_t size);
 
-// Looks at the machine once more; there is something to time.
-void measure_look(struct measure *m);
+// Looks at the machine's fitness once more, which takes 0.2 s.
+int measure_look(struct measure *m, struct error *err);
 
 // What the looks since the run began say of the machine's fitness.
 struct fitness measure_fitness(const struct measure *m);
