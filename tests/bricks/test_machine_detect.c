@@ -132,6 +132,8 @@ static const struct {
     {"many NUMA nodes", &genoa, "pack:2 group:4 [numa] l3:2(size=33554432) " FOUR "pu:2", NULL,
      "2 8 64 128", "32768,1,64 1048576,1,64 33554432,4,16", "", "avx512_core_bf16", "25/17/1",
      "amd-epyc-9r14-64c-"},
+    // Two cores of two threads, and four smaller ones of one that share a cache. The file holds no
+    // comment: hwloc without libxml reads only what it writes itself.
     {"hybrid", &alder_lake, NULL, SOURCE_DIR "/tests/bricks/topologies/hybrid.xml", "1 1 6 8",
      "49152,1,6 1310720,1,3 12582912,6,1",
      "4*1t,32768/1,2097152/4,12582912/6+2*2t,49152/1,1310720/1,12582912/6", "avx2_vnni", "6/151/2",
