@@ -38,19 +38,11 @@ void cache_path(const char *given, struct str *out)
         str_addf(out, "%s/.local/share/dlbricks", variable("HOME"));
 }
 
-static bool same_machine(const struct machine *a, const struct machine *b)
-{
-    char key_a[CACHE_KEY_SIZE], key_b[CACHE_KEY_SIZE];
-    machine_key(a, key_a, sizeof key_a);
-    machine_key(b, key_b, sizeof key_b);
-    return strcmp(key_a, key_b) == 0;
-}
-
 // A label that was given replaces the stored one; else the stored one stays.
 static int settle_machine(const char *folder, struct machine *m, struct error *err)
 {
     struct machine stored;
-    if (cache_read_machine(folder, &stored, NULL) == 0 && same_machine(&stored, m)) {
+    if (cache_read_machine(folder, &stored, NULL) == 0 && machine_same(&stored, m)) {
         char label[MAX_LABEL];
         machine_default_label(m, label, sizeof label);
         if (strcmp(m->label, label) == 0)

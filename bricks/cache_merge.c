@@ -43,12 +43,11 @@ static bool has_default_label(const struct machine *m)
 static void settle_label(struct cache_union *u, struct machine *m, const char *where)
 {
     struct machine stored = {0};
-    char key[CACHE_KEY_SIZE], stored_key[CACHE_KEY_SIZE];
+    char key[CACHE_KEY_SIZE];
     machine_key(m, key, sizeof key);
     char *folder = cache_join(u->cache, key);
     bool known = cache_read_machine(folder, &stored, NULL) == 0;
-    machine_key(&stored, stored_key, sizeof stored_key);
-    if (known && strcmp(key, stored_key) == 0 && !has_default_label(&stored) &&
+    if (known && machine_same(m, &stored) && !has_default_label(&stored) &&
         strcmp(m->label, stored.label) != 0) {
         struct error why = {0};
         fail(&why, "%s: calls the machine '%s'; here it stays '%s'", where, m->label, stored.label);

@@ -88,14 +88,6 @@ static void count_place(struct cache_stats *stats, struct place_stats *place, st
     names_join(runs, &c.runs);
 }
 
-static bool same_machine(const struct place_stats *a, const struct place_stats *b)
-{
-    char key_a[CACHE_KEY_SIZE], key_b[CACHE_KEY_SIZE];
-    machine_key(&a->place.machine, key_a, sizeof key_a);
-    machine_key(&b->place.machine, key_b, sizeof key_b);
-    return strcmp(key_a, key_b) == 0;
-}
-
 void cache_stats(const char *cache, struct cache_stats *stats)
 {
     struct names bricks = {.size = SIGNATURE_SIZE}, runs = {.size = RUN_ID_SIZE};
@@ -110,7 +102,7 @@ void cache_stats(const char *cache, struct cache_stats *stats)
         struct place_stats *place = &stats->places[i];
         place->place = places[i];
         count_place(stats, place, &bricks, &runs);
-        stats->n_machines += i == 0 || !same_machine(place - 1, place);
+        stats->n_machines += i == 0 || !machine_same(&places[i - 1].machine, &places[i].machine);
     }
     stats->bricks = names_count(&bricks);
     stats->runs = names_count(&runs);

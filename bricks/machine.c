@@ -163,15 +163,20 @@ static bool same_own_caches(const struct machine *a, const struct machine *b)
     return true;
 }
 
-bool machine_is_relative(const struct machine *a, const struct machine *b)
+bool machine_same(const struct machine *a, const struct machine *b)
 {
     char key_a[MAX_LABEL + 16], key_b[MAX_LABEL + 16];
+    machine_key(a, key_a, sizeof key_a);
+    machine_key(b, key_b, sizeof key_b);
+    return strcmp(key_a, key_b) == 0;
+}
+
+bool machine_is_relative(const struct machine *a, const struct machine *b)
+{
     for (int i = 0; i < N_TEXTS; i++)
         if (texts[i].role != RECORDED && strcmp(text_of(a, &texts[i]), text_of(b, &texts[i])) != 0)
             return false;
-    machine_key(a, key_a, sizeof key_a);
-    machine_key(b, key_b, sizeof key_b);
-    return strcmp(key_a, key_b) != 0 && !*a->core_kinds && a->family == b->family &&
+    return !machine_same(a, b) && !*a->core_kinds && a->family == b->family &&
            a->model == b->model && a->stepping == b->stepping &&
            (int64_t)a->threads * b->cores == (int64_t)b->threads * a->cores &&
            a->n_caches == b->n_caches && same_own_caches(a, b);

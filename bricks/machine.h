@@ -41,6 +41,8 @@ void machine_default_label(const struct machine *m, char *out, size_t size);
 // Folder name: readable slug of CPU and cores plus 8 hex digits over all identity fields:
 // "amd-epyc-2c-1a2b3c4d". The same across reboots.
 void machine_key(const struct machine *m, char *out, size_t size);
+// Whether the two have one key.
+bool machine_same(const struct machine *a, const struct machine *b);
 
 // Adds "cores 8, not 2; hypervisor KVMKVMKVM, not none": the identity fields of a that b has
 // otherwise; nothing if the two have one key.

@@ -1,16 +1,6 @@
 #include "cli/records.h"
 
-#include <string.h>
-
 #include "bricks/cache.h"
-
-static bool is_here(const struct cache_place *place, const struct machine *here)
-{
-    char key[128], own[128];
-    machine_key(&place->machine, key, sizeof key);
-    machine_key(here, own, sizeof own);
-    return strcmp(key, own) == 0;
-}
 
 static int count_known(const struct timings *t)
 {
@@ -51,7 +41,7 @@ void records_load(struct records *r, const struct suite *s, const struct options
         r->nowhere.machine = here;
     timings_load(&r->timings, s, &r->nowhere);
     for (int i = 0; known && i < r->n_places; i++)
-        if (is_here(&r->places[i], &here))
+        if (machine_same(&r->places[i].machine, &here))
             consider(r, s, &r->places[i], &most);
     str_release(&cache);
 }

@@ -107,13 +107,10 @@ static void init_lessons(struct school *s, const struct timings *t)
 // Fields in which two places differ; the machine counts most, another size of it half of that.
 static int unlikeness(const struct cache_place *a, const struct cache_place *b)
 {
-    char key_a[128], key_b[128];
     int n = 0;
-    machine_key(&a->machine, key_a, sizeof key_a);
-    machine_key(&b->machine, key_b, sizeof key_b);
     if (machine_is_relative(&a->machine, &b->machine))
         n = N_ENVIRONMENT_FIELDS / 2;
-    else if (strcmp(key_a, key_b) != 0)
+    else if (!machine_same(&a->machine, &b->machine))
         n = N_ENVIRONMENT_FIELDS;
     for (int f = 0; f < N_ENVIRONMENT_FIELDS; f++)
         n += environment_field_keyed(f) &&

@@ -1,21 +1,12 @@
 #include "predict/stale.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static bool same_machine(const struct cache_place *a, const struct cache_place *b)
-{
-    char key_a[160], key_b[160];
-    machine_key(&a->machine, key_a, sizeof key_a);
-    machine_key(&b->machine, key_b, sizeof key_b);
-    return strcmp(key_a, key_b) == 0;
-}
 
 const struct cache_place *cache_same_place(const struct cache_all *all,
                                            const struct cache_place *place)
 {
     for (int i = 0; i < all->n; i++)
-        if (same_machine(&all->places[i], place) &&
+        if (machine_same(&all->places[i].machine, &place->machine) &&
             environment_difference(&all->places[i].environment, &place->environment) < 0)
             return &all->places[i];
     return NULL;
@@ -23,7 +14,7 @@ const struct cache_place *cache_same_place(const struct cache_all *all,
 
 static bool is_stale(const struct cache_place *other, const struct cache_place *place)
 {
-    return same_machine(other, place) &&
+    return machine_same(&other->machine, &place->machine) &&
            environment_is_patch(&other->environment, &place->environment);
 }
 

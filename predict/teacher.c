@@ -124,12 +124,10 @@ static struct guess guess_memory(const struct school *s, const struct teacher *t
 
 static bool same_but_threads(const struct cache_place *a, const struct cache_place *b)
 {
-    char key_a[128], key_b[128];
     struct environment e = a->environment;
     memcpy(e.value[ENV_threads], b->environment.value[ENV_threads], sizeof e.value[ENV_threads]);
-    machine_key(&a->machine, key_a, sizeof key_a);
-    machine_key(&b->machine, key_b, sizeof key_b);
-    return strcmp(key_a, key_b) == 0 && environment_difference(&e, &b->environment) < 0;
+    return machine_same(&a->machine, &b->machine) &&
+           environment_difference(&e, &b->environment) < 0;
 }
 
 // The source with the next fewer (side < 0) or next more threads.
