@@ -90,14 +90,12 @@ static void add_plan(struct report *r)
     const struct agenda *a = r->a;
     const struct options *o = a->scope->options;
     struct table *t = &r->plan;
-    char key[160], shard[32];
+    char shard[32];
     int n = 0;
-    environment_key(&r->place->environment, key, sizeof key);
     snprintf(shard, sizeof shard, "%d/%d", o->shard.k, o->shard.n);
     for (int i = 0; i < N_BRICK_STATES; i++)
         n += a->n_in_state[i];
-    table_text(t, r->place->machine.label);
-    table_text(t, key);
+    facts_add_place(t, r->place);
     table_text(t, shard);
     table_count(t, n);
     static const enum brick_state shown[] = {STATE_known, STATE_new, STATE_stale, STATE_noisy,

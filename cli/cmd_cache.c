@@ -5,6 +5,7 @@
 #include "bricks/cache_stats.h"
 #include "cli/cache_tables.h"
 #include "cli/commands.h"
+#include "cli/facts.h"
 
 // ---- cache stats -----------------------------------------------------------------------------
 
@@ -24,10 +25,7 @@ static const struct column total_columns[] = {
 
 static void add_place(struct table *t, const struct place_stats *s)
 {
-    char key[160];
-    environment_key(&s->place.environment, key, sizeof key);
-    table_text(t, s->place.machine.label);
-    table_text(t, key);
+    facts_add_place(t, &s->place);
     table_count(t, s->bricks);
     table_count(t, s->records);
     table_count(t, s->runs);

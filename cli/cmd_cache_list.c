@@ -22,14 +22,6 @@ static void add_date(struct table *t, int64_t unix_time)
     table_text(t, date);
 }
 
-static void add_place(struct table *t, const struct cache_place *place)
-{
-    char key[CACHE_KEY_SIZE];
-    environment_key(&place->environment, key, sizeof key);
-    table_text(t, place->machine.label);
-    table_text(t, key);
-}
-
 // ---- cache list ------------------------------------------------------------------------------
 
 static const struct column brick_columns[] = {
@@ -54,7 +46,7 @@ static void finish_brick(struct listing *l)
 {
     if (!l->brick)
         return;
-    add_place(&l->table, &l->place);
+    facts_add_place(&l->table, &l->place);
     facts_add_brick(&l->table, l->brick);
     table_count(&l->table, l->runs);
     table_count(&l->table, l->samples);
@@ -192,7 +184,7 @@ static void add_record(struct showing *s, const struct record *r, const char *pa
     char brick[13];
     snprintf(brick, sizeof brick, "%.12s", r->signature);
     table_text(&s->records, brick);
-    add_place(&s->records, s->place);
+    facts_add_place(&s->records, s->place);
     table_text(&s->records, r->run);
     table_text(&s->records, r->host);
     table_count(&s->records, r->unix_time);

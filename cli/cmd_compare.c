@@ -67,10 +67,7 @@ struct comparison {
 
 static void add_place(struct table *t, const struct cache_place *place)
 {
-    char key[160];
-    environment_key(&place->environment, key, sizeof key);
-    table_text(t, place->machine.label);
-    table_text(t, key);
+    facts_add_place(t, place);
     table_text(t, place->environment.value[ENV_isa]);
     table_text(t, place->environment.value[ENV_threads]);
 }

@@ -52,15 +52,11 @@ struct report_tables {
 
 static void add_model(struct table *t, const struct prediction *p, const struct forecast *f)
 {
-    const struct cache_place *place = f->place;
     struct str basis = STR_INIT;
-    char key[160];
     bool nothing = p->n_missing == p->n_bricks;
-    environment_key(&place->environment, key, sizeof key);
     basis_describe(p, f, &basis);
     table_text(t, p->model->name);
-    table_text(t, place->machine.label);
-    table_text(t, key);
+    facts_add_place(t, f->place);
     table_real(t, nothing ? NAN : p->time_ns);
     table_real(t, nothing ? NAN : p->low_ns);
     table_real(t, nothing ? NAN : p->high_ns);

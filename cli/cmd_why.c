@@ -106,11 +106,8 @@ static void add_records(struct answer *a, const struct brick *brick, const struc
     struct table *t = &a->tables[RECORDS];
     for (int i = 0; i < reasons->n; i++) {
         const struct reason *r = &reasons->reason[i];
-        char key[CACHE_KEY_SIZE];
-        environment_key(&r->place->environment, key, sizeof key);
         add_prefix(t, brick->signature);
-        table_text(t, r->place->machine.label);
-        table_text(t, key);
+        facts_add_place(t, r->place);
         table_text(t, why_name(r->why));
         table_text(t, r->detail);
         table_text(t, r->path);

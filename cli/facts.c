@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "bricks/cache_files.h"
 #include "bricks/plan.h"
 #include "bricks/work.h"
 
@@ -47,4 +48,12 @@ void facts_add_brick(struct table *t, const struct brick *brick)
     table_text(t, prefix);
     table_text(t, what.text);
     str_release(&what);
+}
+
+void facts_add_place(struct table *t, const struct cache_place *place)
+{
+    char key[CACHE_KEY_SIZE];
+    environment_key(&place->environment, key, sizeof key);
+    table_text(t, place->machine.label);
+    table_text(t, key);
 }

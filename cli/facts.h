@@ -2,6 +2,7 @@
 #ifndef CLI_FACTS_H
 #define CLI_FACTS_H
 
+#include "bricks/cache.h"
 #include "bricks/suite.h"
 #include "cli/table.h"
 
@@ -17,5 +18,8 @@ struct facts facts_of(const struct suite *s, const struct model *m, const struct
 
 // Two text cells: the signature's first digits and what the brick is.
 void facts_add_brick(struct table *t, const struct brick *brick);
+
+// Two text cells: the machine's label and the environment's key.
+void facts_add_place(struct table *t, const struct cache_place *place);
 
 #endif

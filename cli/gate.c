@@ -99,20 +99,12 @@ void gate_release(struct gate *g)
     table_release(&g->changes);
 }
 
-static void add_place(struct table *t, const struct prediction *p, const struct cache_place *place)
-{
-    char key[160];
-    environment_key(&place->environment, key, sizeof key);
-    table_text(t, p->model->name);
-    table_text(t, place->machine.label);
-    table_text(t, key);
-}
-
 static void add_change(struct gate *g, const struct forecast *f, const struct prediction *p,
                        const struct contribution *c)
 {
     struct table *t = &g->changes;
-    add_place(t, p, f->place);
+    table_text(t, p->model->name);
+    facts_add_place(t, f->place);
     facts_add_brick(t, g->suite->bricks[c->brick]);
     table_text(t, !c->n_baseline ? "new" : !c->n ? "baseline" : NULL);
     table_count(t, c->n_baseline);
@@ -166,7 +158,8 @@ static void check_model(struct gate *g, const struct forecast *f, const struct p
     const char *verdict = judge(g, p, change);
     g->n_exceeded += verdict == verdicts[0];
     g->n_unknown += verdict == verdicts[1];
-    add_place(t, p, f->place);
+    table_text(t, p->model->name);
+    facts_add_place(t, f->place);
     table_real(t, nothing ? NAN : p->time_ns);
     table_real(t, 1e6 * g->o->max_ms);
     add_baseline(t, baseline);
