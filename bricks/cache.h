@@ -56,9 +56,9 @@ typedef void record_visit(void *context, enum record_fate fate, const char *path
 void cache_visit_brick(const struct cache_place *place, const struct brick *brick,
                        record_visit *visit, void *context);
 
-// All runs' records of one brick: returns their number. The caller releases each and frees the
-// array. What was passed over is added to misses->n and the first reason kept: one struct, zeroed
-// by the caller, serves many bricks; misses may be NULL. A place without a path holds none.
+// All runs' records of one brick: returns their number. Free with records_free. What was passed
+// over is added to misses->n and the first reason kept: one struct, zeroed by the caller, serves
+// many bricks; misses may be NULL. A place without a path holds none.
 struct cache_misses {
     int n;
     char reason[512]; // file and why, of the first one

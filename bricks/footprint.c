@@ -66,6 +66,14 @@ void demand_add(struct demand *d, double footprint, double uses)
     d->uses[i] += uses;
 }
 
+int demand_find(const struct demand *d, double footprint)
+{
+    for (int i = 0; i < d->n; i++)
+        if (d->footprint[i] == footprint)
+            return i;
+    return NONE;
+}
+
 struct demand *demands_of_suite(const struct suite *s, double far, double *footprints)
 {
     struct demand *demands = xcalloc((size_t)s->n_bricks, sizeof *demands);

@@ -14,7 +14,7 @@ struct place {
     int first, last;
 };
 
-static size_t aligned(size_t bytes)
+size_t plan_aligned(size_t bytes)
 {
     return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
 }
@@ -37,7 +37,7 @@ static void open_place(struct planner *p, int v, int step)
 {
     p->place_of[v] = p->n_places;
     p->places[p->n_places++] = (struct place){
-        .bytes = aligned(tensor_bytes(&p->g->values[v].t)),
+        .bytes = plan_aligned(tensor_bytes(&p->g->values[v].t)),
         .first = step,
         .last = step,
     };

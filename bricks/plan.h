@@ -8,6 +8,8 @@
 #include "bricks/graph.h"
 
 enum { PLAN_ALIGN = 64 };
+// Bytes up to the next place that is aligned so.
+size_t plan_aligned(size_t bytes);
 
 struct plan {
     size_t arena_bytes;  // distinct bytes of all activations, inputs and outputs included

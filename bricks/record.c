@@ -105,6 +105,13 @@ int series_visits(const struct series *s, struct band band, double *out)
     return n_visits;
 }
 
+void records_free(struct record *records, int n)
+{
+    for (int i = 0; i < n; i++)
+        record_release(&records[i]);
+    free(records);
+}
+
 int brick_loop_version(const struct graph *brick)
 {
     int version = 0;

@@ -70,6 +70,9 @@ bool record_contains(const struct record *a, const struct record *b);
 
 int record_n_samples(const struct record *r);
 
+// Releases each of a list, and the list.
+void records_free(struct record *records, int n);
+
 // ops.def's loop versions summed over the steps of a brick and their posts that have an operand.
 int brick_loop_version(const struct graph *brick);
 

@@ -40,11 +40,8 @@ static void find_times(struct agenda *a, const struct timings *t, const struct p
 static int pair_of(const struct agenda *a, int model, int brick, double far)
 {
     const struct demand *d = &a->scope->demands[brick];
-    double point = footprint_point(a->scope->footprints[model], far);
-    for (int k = 0; k < d->n; k++)
-        if (d->footprint[k] == point)
-            return a->first[brick] + k;
-    return a->first[brick];
+    int k = demand_find(d, footprint_point(a->scope->footprints[model], far));
+    return a->first[brick] + (k == NONE ? 0 : k);
 }
 
 const struct pair *agenda_pair(const struct agenda *a, int model, int brick, double far)

@@ -136,19 +136,11 @@ static void choose_targets(struct measure *m, const struct demand *demands)
     m->n_targets = m->n_pieces;
 }
 
-static bool is_wanted(const struct demand *d, double footprint)
-{
-    for (int k = 0; k < d->n; k++)
-        if (d->footprint[k] == footprint)
-            return true;
-    return false;
-}
-
 // True if some brick of the model is to be timed at the footprint.
 static bool wants(const struct demand *demands, const struct model *model, double footprint)
 {
     for (int i = 0; i < model->n_instances; i++)
-        if (is_wanted(&demands[model->instances[i].brick], footprint))
+        if (demand_find(&demands[model->instances[i].brick], footprint) != NONE)
             return true;
     return false;
 }
@@ -159,7 +151,7 @@ static void add_leads(struct measure *m, const struct demand *demands, const str
 {
     for (int i = model->n_instances - 1, near = 0; i >= 0; i--) {
         int brick = model->instances[i].brick;
-        if (is_wanted(&demands[brick], footprint))
+        if (demand_find(&demands[brick], footprint) != NONE)
             near = LEAD;
         else if (near-- > 0 && m->target_of[brick] == NONE &&
                  can_run(m, m->suite->bricks[brick], NULL))
@@ -204,12 +196,10 @@ void measure_close(struct measure *m)
 {
     measure_stop(m);
     checkup_release(&m->checkup);
-    for (int i = 0; m->records && i < m->suite->n_bricks; i++)
-        record_release(&m->records[i]);
+    records_free(m->records, m->records ? m->suite->n_bricks : 0);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
     free(m->footprints);
-    free(m->records);
     free(m->saved);
     free(m->left_out);
     free(m->targets);

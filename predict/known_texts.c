@@ -93,9 +93,7 @@ static bool has_other(const struct known_text *known)
     struct brick *brick = brick_parse(known->text, NULL);
     struct record *records = NULL;
     int n = brick ? cache_find(known->place, brick, &records, NULL) : 0;
-    for (int i = 0; i < n; i++)
-        record_release(&records[i]);
-    free(records);
+    records_free(records, n);
     brick_free(brick);
     return n > 0;
 }

@@ -96,11 +96,8 @@ void timings_survey(struct timings *t)
 
 void timings_release(struct timings *t)
 {
-    for (int i = 0; !t->borrowed && i < t->suite->n_bricks; i++) {
-        for (int k = 0; k < t->n_records[i]; k++)
-            record_release(&t->records[i][k]);
-        free(t->records[i]);
-    }
+    for (int i = 0; !t->borrowed && i < t->suite->n_bricks; i++)
+        records_free(t->records[i], t->n_records[i]);
     delays_release(&t->delays);
     free(t->n_records);
     free(t->records);

@@ -26,13 +26,6 @@ bool cache_has_stale(const struct cache_all *all, const struct cache_place *plac
     return false;
 }
 
-static void free_records(struct record *records, int n)
-{
-    for (int i = 0; i < n; i++)
-        record_release(&records[i]);
-    free(records);
-}
-
 static int64_t newest_of(const struct record *records, int n)
 {
     int64_t newest = INT64_MIN;
@@ -49,10 +42,10 @@ static void offer(struct timings *t, int brick, const struct cache_place *place,
     struct record *records;
     int n = cache_find(place, t->suite->bricks[brick], &records, &t->misses);
     if (newest_of(records, n) <= newest_of(t->records[brick], t->n_records[brick])) {
-        free_records(records, n);
+        records_free(records, n);
         return;
     }
-    free_records(t->records[brick], t->n_records[brick]);
+    records_free(t->records[brick], t->n_records[brick]);
     t->records[brick] = records;
     t->n_records[brick] = n;
     *from = place;

@@ -43,7 +43,7 @@ static void add_form(struct forms *forms, int value, const struct node *n, int s
         return;
     grow(&forms->form, &forms->capacity, forms->n + 1, sizeof *forms->form);
     forms->form[forms->n++] = (struct form){value, n, src, k, forms->bytes};
-    forms->bytes += (k->weights[src].bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
+    forms->bytes += plan_aligned(k->weights[src].bytes);
 }
 
 static int collect_forms(struct forms *forms, struct kernel_set *kernels, const struct graph *g,

@@ -95,7 +95,7 @@ static int append_op(struct program *p, const struct kernel_op *from, const stru
 
 static void keep_maximum(size_t *bytes, size_t other)
 {
-    other = (other + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
+    other = plan_aligned(other);
     if (other > *bytes)
         *bytes = other;
 }

@@ -7,12 +7,6 @@
 #include "bricks/canon.h"
 #include "runner/data.h"
 
-// Weights lie one behind the other as in a model.
-static size_t plan_aligned(size_t bytes)
-{
-    return (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
-}
-
 // The entry of a weight, added if there is none.
 static struct piece_weight *find_weight(struct piece *p, int value)
 {

@@ -47,13 +47,6 @@ static char *path_of_run(const struct fixture *f, const char *run)
     return record_path(f->place.path, f->brick->signature, run);
 }
 
-static void records_free(struct record *records, int n)
-{
-    for (int i = 0; i < n; i++)
-        record_release(&records[i]);
-    free(records);
-}
-
 static void find__an_empty_cache_has_neither_records_nor_misses(void **state)
 {
     struct fixture *f = *state;

@@ -105,9 +105,7 @@ static void merge__of_two_files_of_one_name_no_sample_is_lost(void **state)
         assert_int_equal(n, unequal[i].n_after);
         assert_string_equal(records[n - 1].run, "run"); // after "run-..."
         assert_int_equal(records[n - 1].series[0].n, unequal[i].most);
-        for (int k = 0; k < n; k++)
-            record_release(&records[k]);
-        free(records);
+        records_free(records, n);
         brick_free(brick);
         cache_close(&place);
         teardown(&own);

@@ -36,11 +36,9 @@ static bool is_finished(const struct cache_place *place, const struct brick *bri
     struct record *records;
     bool finished = false;
     int n = cache_find(place, brick, &records, NULL);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         finished = finished || record_n_samples(&records[i]) >= ENOUGH_SAMPLES;
-        record_release(&records[i]);
-    }
-    free(records);
+    records_free(records, n);
     return finished;
 }
 
@@ -78,9 +76,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < n_bricks; i++)
         for (int round = 0; round < ENOUGH_SAMPLES && records[i].text; round++)
             save(&place, i, &records[i]);
-    for (int i = 0; i < n_bricks; i++)
-        record_release(&records[i]);
-    free(records);
+    records_free(records, n_bricks);
     cache_close(&place);
     return 0;
 }

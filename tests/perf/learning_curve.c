@@ -90,10 +90,7 @@ static void subject_release(struct subject *d)
 
 static bool is_timed(const struct demand *d, double footprint)
 {
-    for (int i = 0; i < d->n; i++)
-        if (d->footprint[i] == footprint)
-            return true;
-    return footprint == 0 && d->n;
+    return demand_find(d, footprint) != NONE || (footprint == 0 && d->n);
 }
 
 // Copies the record with the series of what is timed by now; the samples stay the full record's.
