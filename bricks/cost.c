@@ -116,6 +116,15 @@ double bill_topped_up_s(const struct bill *bill)
     return topping_up * bill_total_s(bill);
 }
 
+double cost_direct_s(double run_ns, double bytes, int n_bricks, double visits)
+{
+    double run_s = run_ns * 1e-9;
+    double warming_s = fmax(warm_s, run_s); // a whole model's first run is no steady one
+    double timing_s = fmin(timed_passes * run_s, fmax(timed_s, run_s));
+    double fill_s = bind_s + bytes / fill_gbps * 1e-9;
+    return n_bricks * compile_s + visits * (fill_s + warming_s + timing_s);
+}
+
 double cost_share_s(const struct brick *brick, int n, const double *footprint,
                     const struct probe *probe)
 {

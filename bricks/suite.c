@@ -177,3 +177,15 @@ int suite_merge(struct suite *s, const struct suite *from, struct error *err)
     free(new_brick);
     return status;
 }
+
+int suite_n_unique(const struct suite *s, const struct model *m)
+{
+    bool *seen = xcalloc((size_t)s->n_bricks + 1, sizeof *seen);
+    int n = 0;
+    for (int i = 0; i < m->n_instances; i++) {
+        n += !seen[m->instances[i].brick];
+        seen[m->instances[i].brick] = true;
+    }
+    free(seen);
+    return n;
+}

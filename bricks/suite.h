@@ -107,6 +107,9 @@ int suite_load(struct suite *s, const char *path, struct error *err);
 bool suite_is_file(const char *path);
 int suite_save(const struct suite *s, const char *path, struct error *err);
 
+// How many unlike bricks a model of the suite has.
+int suite_n_unique(const struct suite *s, const struct model *m);
+
 // The whole model as a graph of steps, put together again from its bricks: layer names, views and
 // shared weights as they were. The caller frees it with graph_release and free.
 struct graph *suite_model_graph(const struct suite *s, const struct model *m);

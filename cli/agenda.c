@@ -217,6 +217,18 @@ static double expect(const struct agenda *a, const struct probe *probe)
     return bill_topped_up_s(&bill);
 }
 
+static double expect_direct(const struct agenda *a)
+{
+    const struct suite *s = a->scope->suite;
+    double seconds = 0;
+    for (int m = 0; m < s->n_models; m++) {
+        double visits = ceil(usual_visits(a->model_ns[m], 1, &sampler_defaults));
+        seconds += cost_direct_s(a->model_ns[m], a->scope->footprints[m],
+                                 suite_n_unique(s, &s->models[m]), visits);
+    }
+    return seconds;
+}
+
 static void make_tasks(struct agenda *a, const struct probe *probe)
 {
     const struct suite *s = a->scope->suite;
@@ -226,6 +238,7 @@ static void make_tasks(struct agenda *a, const struct probe *probe)
             add_tasks(a, i, probe);
     tasks_order(a->tasks, a->n_tasks, s);
     a->expected_s = expect(a, probe);
+    a->direct_s = expect_direct(a);
 }
 
 void agenda_make(struct agenda *a, const struct scope *scope, const struct cache_place *place,

@@ -39,6 +39,7 @@ struct agenda {
     int n_in_state[N_BRICK_STATES]; // bricks; those of other shards too
     double known;                   // mean of model_known
     double expected_s;              // what all tasks take until no brick is too noisy
+    double direct_s;                // what measuring the models themselves takes until none is
     struct cache_misses misses;
 };
 

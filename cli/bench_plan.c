@@ -24,6 +24,7 @@ static const struct column plan_columns[] = {
     {"known_share", "time known %", COLUMN_real, 100, 1},
     {"n_tasks", "to time", COLUMN_count, 0, 0},
     {"expected_s", "about min", COLUMN_real, 1.0 / 60, 2},
+    {"direct_s", "models themselves, min", COLUMN_real, 1.0 / 60, 2},
     {"limits", "machine's limits", COLUMN_text, 0, 0},
 };
 
@@ -105,19 +106,8 @@ static void add_plan(struct report *r)
     table_real(t, a->known);
     table_count(t, a->n_tasks);
     table_real(t, a->expected_s);
+    table_real(t, a->direct_s);
     table_text(t, r->place->probe.n_levels ? "measured" : "assumed");
-}
-
-static int unique_bricks(const struct suite *s, const struct model *m)
-{
-    bool *seen = xcalloc((size_t)s->n_bricks, sizeof *seen);
-    int n = 0;
-    for (int i = 0; i < m->n_instances; i++) {
-        n += !seen[m->instances[i].brick];
-        seen[m->instances[i].brick] = true;
-    }
-    free(seen);
-    return n;
 }
 
 static void add_model(struct report *r, int m)
@@ -134,7 +124,7 @@ static void add_model(struct report *r, int m)
         ready_s = elapsed_s;
     }
     table_text(&r->models, model->name);
-    table_count(&r->models, unique_bricks(a->scope->suite, model));
+    table_count(&r->models, suite_n_unique(a->scope->suite, model));
     table_count(&r->models, n_waiting);
     table_real(&r->models, a->model_known[m]);
     table_real(&r->models, ready_s);

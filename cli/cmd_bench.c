@@ -148,7 +148,10 @@ static void say_end(const struct measure *m, const struct batches *b)
     double elapsed_s = session_now_s() - b->pace.start_s;
     int n = measure_n_timed(m);
     if (a->n_tasks == 0)
-        note("%d bricks timed in %.1f s into %s", n, elapsed_s, m->place.path);
+        note(
+            "%d bricks timed in %.1f s into %s; measuring the %d model(s) themselves until each is "
+            "as certain takes about %.0f s",
+            n, elapsed_s, m->place.path, m->suite->n_models, a->direct_s);
     else
         note("%d bricks timed in %.1f s into %s, %d still to do; %.1f %% of the models' time is "
              "known; "

@@ -1,22 +1,8 @@
 #include "cli/facts.h"
 
-#include <stdlib.h>
-
 #include "bricks/cache_files.h"
 #include "bricks/plan.h"
 #include "bricks/work.h"
-
-static int unique_bricks(const struct suite *s, const struct model *m)
-{
-    bool *seen = xcalloc((size_t)s->n_bricks + 1, sizeof *seen);
-    int n = 0;
-    for (int i = 0; i < m->n_instances; i++) {
-        n += !seen[m->instances[i].brick];
-        seen[m->instances[i].brick] = true;
-    }
-    free(seen);
-    return n;
-}
 
 struct facts facts_of(const struct suite *s, const struct model *m, const struct graph *g)
 {
@@ -27,7 +13,7 @@ struct facts facts_of(const struct suite *s, const struct model *m, const struct
         .layers = m->n_layers,
         .steps = g->n_nodes,
         .bricks = m->n_instances,
-        .unique_bricks = unique_bricks(s, m),
+        .unique_bricks = suite_n_unique(s, m),
         .parameters = work_parameters(g),
         .flops = work.flops,
         .bytes = work.bytes,

@@ -107,8 +107,7 @@ bool visits_suffice(const double *time_ns, int n, double share,
     return z95 * relative_error(time_ns, n, usual) <= tolerance_of(share, options);
 }
 
-// How many visits do where they spread as usual.
-static double usual_visits(double time_ns, double share, const struct sampler_options *options)
+double usual_visits(double time_ns, double share, const struct sampler_options *options)
 {
     return fmin(z95 * usual_spread(time_ns) / tolerance_of(share, options), options->max_visits);
 }

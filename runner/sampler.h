@@ -60,6 +60,8 @@ double sampler_progress(const struct sampler *s);
 // over the root of its share, their sum keeps the tolerance.
 bool visits_suffice(const double *time_ns, int n, double share,
                     const struct sampler_options *options);
+// How many visits do where they spread as usual.
+double usual_visits(double time_ns, double share, const struct sampler_options *options);
 // The same for a series, of which only the samples in the band count; true as well where twice as
 // many as usually do were taken, some of them in the band, or so many that no more will be.
 bool series_suffices(const struct series *series, struct band band, double share,

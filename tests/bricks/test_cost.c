@@ -82,6 +82,16 @@ static void bill__bricks_share_surrogates_of_one_footprint(void **state)
     brick_free(brick);
 }
 
+static void direct__grows_with_visits_and_with_the_model(void **state)
+{
+    (void)state;
+    double small_s = cost_direct_s(1e6, 1e6, 10, 2);
+    assert_true(cost_direct_s(1e6, 1e6, 10, 4) > small_s);
+    assert_true(cost_direct_s(1e9, 1e6, 10, 2) >= 2 * 2 * 1.0); // two runs a visit at least
+    assert_true(cost_direct_s(1e6, 1e9, 10, 2) > small_s);
+    assert_true(cost_direct_s(1e6, 1e6, 20, 2) > small_s);
+}
+
 static void bill__more_footprints_than_rows_are_still_counted(void **state)
 {
     (void)state;
@@ -106,6 +116,7 @@ int main(void)
         cmocka_unit_test(run__unmeasured_limits_are_the_nominal_ones),
         cmocka_unit_test(share__grows_with_footprints_and_with_the_brick),
         cmocka_unit_test(bill__bricks_share_surrogates_of_one_footprint),
+        cmocka_unit_test(direct__grows_with_visits_and_with_the_model),
         cmocka_unit_test(bill__more_footprints_than_rows_are_still_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
