@@ -193,7 +193,7 @@ report() {
     "$tools/perf_experiment_report" "$work" $names
     for name in $names; do
         echo
-        "$tools/perf_known_family" "$work/$name/1/suite.json" "$work/cache"
+        "$tools/perf_known_family" "$work" "$name"
     done
 }
 

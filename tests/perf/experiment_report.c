@@ -3,9 +3,8 @@
 // there: a cell that is not timed or not measured to its end says how far it is. usage:
 // experiment_report WORK LIST...
 //
-// WORK/LIST/G/suite.json is a list of models at a granularity from 1 to 10; WORK/cache holds the
-// bricks' records, WORK/runs.tsv what they cost (support/ledger.h), WORK/direct.tsv the models'
-// measurements (support/direct_data.h). WORK/figure.svg is written.
+// WORK is what experiment.sh keeps (support/cell.h), with all granularities from 1 to 10 of each
+// list. WORK/figure.svg is written.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,25 +30,14 @@ struct experiment {
     struct list lists[MAX_LISTS];
 };
 
-static int read_cell(const struct experiment *e, const struct list *list, int granularity,
-                     struct cell *c, struct error *err)
-{
-    char suite[4096], direct[4096], cache[4096];
-    snprintf(suite, sizeof suite, "%s/%s/%d/suite.json", e->work, list->name, granularity);
-    snprintf(direct, sizeof direct, "%s/direct.tsv", e->work);
-    snprintf(cache, sizeof cache, "%s/cache", e->work);
-    return cell_read(c, suite, direct, cache, &e->ledger, err);
-}
-
 static int read_all(struct experiment *e, struct error *err)
 {
-    char runs[4096], cache[4096];
-    snprintf(runs, sizeof runs, "%s/runs.tsv", e->work);
-    snprintf(cache, sizeof cache, "%s/cache", e->work);
-    int status = ledger_read(&e->ledger, runs, cache, err);
-    for (int i = 0; i < e->n && !status; i++)
+    int status = work_read_ledger(&e->ledger, e->work, err);
+    for (int i = 0; i < e->n && !status; i++) {
+        struct list *list = &e->lists[i];
         for (int g = 1; g <= MOST_GRANULARITY && !status; g++)
-            status = read_cell(e, &e->lists[i], g, &e->lists[i].cells[g - 1], err);
+            status = cell_read(&list->cells[g - 1], e->work, list->name, g, &e->ledger, err);
+    }
     return status;
 }
 

@@ -1,9 +1,11 @@
 #include "tests/perf/support/cell.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bricks/cache_files.h"
 #include "bricks/footprint.h"
 
 static void count_bricks(struct cell *c)
@@ -85,28 +87,55 @@ static void add_models(struct cell *c, const struct direct *d)
     free(measured);
 }
 
-int cell_read(struct cell *c, const char *suite, const char *direct, const char *cache,
+int work_read_ledger(struct ledger *l, const char *work, struct error *err)
+{
+    char *runs = cache_join(work, "runs.tsv"), *cache = cache_join(work, "cache");
+    int status = ledger_read(l, runs, cache, err);
+    free(runs);
+    free(cache);
+    return status;
+}
+
+static int read_suite(struct cell *c, const char *work, const char *list, int granularity,
+                      struct error *err)
+{
+    char name[4096];
+    snprintf(name, sizeof name, "%s/%d/suite.json", list, granularity);
+    char *path = cache_join(work, name);
+    int status = suite_load(&c->suite, path, err);
+    free(path);
+    return status;
+}
+
+static int read_measurements(struct cell *c, const char *work, struct error *err)
+{
+    char *cache = cache_join(work, "cache"), *direct = cache_join(work, "direct.tsv");
+    int status =
+        only_place_load(&c->place, &c->suite, cache, err) || direct_read(&c->direct, direct, err);
+    free(cache);
+    free(direct);
+    return status ? -1 : 0;
+}
+
+int cell_read(struct cell *c, const char *work, const char *list, int granularity,
               const struct ledger *ledger, struct error *err)
 {
-    struct direct d = {0};
     *c = (struct cell){0};
-    int status = suite_load(&c->suite, suite, err);
-    if (!status) {
-        count_bricks(c);
-        status = only_place_load(&c->place, &c->suite, cache, err) || direct_read(&d, direct, err);
-    }
-    if (!status) {
-        direct_select(&d, c->place.timings.band);
-        add_bricks(c, ledger);
-        add_models(c, &d);
-    }
-    direct_release(&d);
-    return status ? -1 : 0;
+    if (read_suite(c, work, list, granularity, err))
+        return -1;
+    count_bricks(c);
+    if (read_measurements(c, work, err))
+        return -1;
+    direct_select(&c->direct, c->place.timings.band);
+    add_bricks(c, ledger);
+    add_models(c, &c->direct);
+    return 0;
 }
 
 void cell_release(struct cell *c)
 {
     only_place_release(&c->place);
+    direct_release(&c->direct);
     suite_release(&c->suite);
     free(c->error);
     *c = (struct cell){0};

@@ -11,6 +11,7 @@ enum { PAPER_RUNS = 100 }; // of each model, in the paper
 struct cell {
     struct suite suite;
     struct only_place place;
+    struct direct direct; // without visits in other conditions than the bricks'
     int layers, instances, unique;
     int n_wanted, n_timed; // bricks at footprints
     int n_measured;        // models
@@ -25,9 +26,10 @@ struct cell {
     double *error;                   // per model of the suite; NAN: not predicted or not measured
 };
 
-// The measurements, without those taken in other conditions than the cell's bricks.
-// direct: path of what was measured; cache: path, may not be there. Release in either case.
-int cell_read(struct cell *c, const char *suite, const char *direct, const char *cache,
+// What the experiment keeps: WORK/runs.tsv, WORK/cache, WORK/direct.tsv, WORK/LIST/G/suite.json;
+// only the last must be there. Release in either case.
+int work_read_ledger(struct ledger *l, const char *work, struct error *err);
+int cell_read(struct cell *c, const char *work, const char *list, int granularity,
               const struct ledger *ledger, struct error *err);
 void cell_release(struct cell *c);
 

@@ -130,15 +130,21 @@ static int first_of(const struct ledger *l, const char *signature)
     return low;
 }
 
+double ledger_series_s(const struct ledger *l, const char *signature, double footprint)
+{
+    double cost_s = 0;
+    for (int i = first_of(l, signature);
+         i < l->n && strcmp(l->entries[i].signature, signature) == 0; i++)
+        if (l->entries[i].footprint == footprint)
+            cost_s += l->entries[i].cost_s;
+    return cost_s;
+}
+
 double ledger_cost_s(const struct ledger *l, const struct suite *s, const struct demand *demands)
 {
     double cost_s = 0;
-    for (int b = 0; b < s->n_bricks; b++) {
-        const char *signature = s->bricks[b]->signature;
-        for (int i = first_of(l, signature);
-             i < l->n && strcmp(l->entries[i].signature, signature) == 0; i++)
-            if (demand_find(&demands[b], l->entries[i].footprint) != NONE)
-                cost_s += l->entries[i].cost_s;
-    }
+    for (int b = 0; b < s->n_bricks; b++)
+        for (int k = 0; k < demands[b].n; k++)
+            cost_s += ledger_series_s(l, s->bricks[b]->signature, demands[b].footprint[k]);
     return cost_s;
 }

@@ -31,6 +31,8 @@ struct ledger {
 int ledger_read(struct ledger *l, const char *runs, const char *cache, struct error *err);
 void ledger_release(struct ledger *l);
 
+// What a brick's time at a footprint cost.
+double ledger_series_s(const struct ledger *l, const char *signature, double footprint);
 // What the demands of a suite's bricks cost.
 double ledger_cost_s(const struct ledger *l, const struct suite *s, const struct demand *demands);
 
