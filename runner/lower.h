@@ -83,6 +83,8 @@ void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const 
 void step_bind_rearranged(struct step_spec *s, int arg, const struct md *any,
                           const struct md *plain, const struct rearrangement *rearranged, int src);
 
+bool has_post(enum prim_post_kind kind, int n, const struct fused *posts);
+
 // Emit an op and what follows. All return false, with no op added, if oneDNN has nothing for it
 // but "ref"; a loop is always there.
 bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
