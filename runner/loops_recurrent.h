@@ -43,6 +43,9 @@ enum {
 };
 extern const struct loop loop_recurrent;
 
+// The loop is fast if the columns of its products, the gates' units, are a multiple of so many.
+enum { RECURRENT_COLUMNS = 16 };
+
 size_t recurrent_room(const struct loop_recurrent *p); // bytes
 
 #endif

@@ -1,5 +1,6 @@
-// Recurrent networks: oneDNN's rnn primitives, one layer in one or both directions. Gates stand in
-// ONNX's order in the file and change places when they are packed.
+// Recurrent networks: oneDNN's rnn primitives, one layer in one or both directions, where our own
+// loop is not faster. Gates stand in ONNX's order in the file and change places when they are
+// packed.
 #include "runner/lower.h"
 
 #include "bricks/recurrent.h"
@@ -285,7 +286,7 @@ int lower_rnn(struct lowering *l)
     struct rnn r = {0};
     if (!computes_floats(l))
         return unsupported(l, "only f32 can be computed with");
-    if (!read_attributes(l, &r))
+    if (!read_attributes(l, &r) || rnn_loop_is_faster(l))
         return lower_rnn_loop(l);
     read_shapes(l, &r);
     step_bind(&r.spec, DNNL_ARG_SRC_LAYER, sequence_md(l, &r, r.c), place_of(RNN_x));
