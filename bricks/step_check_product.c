@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bricks/recurrent.h"
+
 const char *check_gemm(const struct graph *g, const struct node *n)
 {
     const struct tensor *a = step_src(g, n, 0), *b = step_src(g, n, 1),
@@ -144,13 +146,14 @@ static const char *check_parameters(const struct graph *g, const struct node *n,
                                     const struct rnn_shape *s)
 {
     int64_t rows = s->gates * s->h;
-    if (!fits(step_src(g, n, 1), 3, (int64_t[]){s->directions, rows, s->c}) ||
-        !fits(step_src(g, n, 2), 3, (int64_t[]){s->directions, rows, s->h}))
+    if (!fits(step_src(g, n, RNN_w), 3, (int64_t[]){s->directions, rows, s->c}) ||
+        !fits(step_src(g, n, RNN_r), 3, (int64_t[]){s->directions, rows, s->h}))
         return "the weights do not fit the sequence";
-    return unless(fits(step_optional_src(g, n, 3), 2, (int64_t[]){s->directions, 2 * rows}) &&
-                      fits(step_optional_src(g, n, 4), 1, (int64_t[]){s->n}) &&
-                      fits(step_optional_src(g, n, 7), 2, (int64_t[]){s->directions, 3 * s->h}),
-                  "biases, lengths or peepholes do not fit the weights");
+    return unless(
+        fits(step_optional_src(g, n, RNN_b), 2, (int64_t[]){s->directions, 2 * rows}) &&
+            fits(step_optional_src(g, n, RNN_lengths), 1, (int64_t[]){s->n}) &&
+            fits(step_optional_src(g, n, RNN_peephole), 2, (int64_t[]){s->directions, 3 * s->h}),
+        "biases, lengths or peepholes do not fit the weights");
 }
 
 static const char *check_states(const struct graph *g, const struct node *n,
@@ -159,7 +162,8 @@ static const char *check_states(const struct graph *g, const struct node *n,
     int64_t last[] = {s->directions, s->n, s->h}, first[] = {s->n, s->directions, s->h};
     const int64_t *state = s->batch_first ? first : last;
     int64_t row[] = {s->t, s->directions, s->n, s->h}, batch[] = {s->n, s->t, s->directions, s->h};
-    if (!fits(step_optional_src(g, n, 5), 3, state) || !fits(step_optional_src(g, n, 6), 3, state))
+    if (!fits(step_optional_src(g, n, RNN_h), 3, state) ||
+        !fits(step_optional_src(g, n, RNN_c), 3, state))
         return "the initial states do not fit the weights";
     for (int k = 1; k < n->n_dst; k++)
         if (n->dst[k] != NONE && !fits(&g->values[n->dst[k]].t, 3, state))
@@ -170,7 +174,7 @@ static const char *check_states(const struct graph *g, const struct node *n,
 
 const char *check_rnn(const struct graph *g, const struct node *n)
 {
-    const struct tensor *x = step_src(g, n, 0), *weights = step_src(g, n, 2);
+    const struct tensor *x = step_src(g, n, RNN_x), *weights = step_src(g, n, RNN_r);
     int64_t direction = node_int(n, ATTR_direction, WORD_direction_forward);
     if (x->rank != 3 || weights->rank != 3 || weights->dims[2] > INT32_MAX)
         return "sequence and weights have three dimensions";
@@ -178,9 +182,7 @@ const char *check_rnn(const struct graph *g, const struct node *n)
         .c = x->dims[2],
         .h = weights->dims[2],
         .directions = direction == WORD_direction_bidirectional ? 2 : 1,
-        .gates = n->op == OP_LSTM  ? 4
-                 : n->op == OP_GRU ? 3
-                                   : 1,
+        .gates = rnn_n_gates(n->op),
         .batch_first = node_int(n, ATTR_layout, 0) != 0,
     };
     s.t = x->dims[s.batch_first];

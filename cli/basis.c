@@ -23,7 +23,7 @@ static void add_age(struct str *out, int64_t unix_time)
 static void add_bricks(struct str *out, const struct prediction *p, int n_stale)
 {
     double steps_ns = p->time_ns - p->delays_ns;
-    str_addf(out, "%d/%d %s", prediction_n_measured(p), p->n_bricks,
+    str_addf(out, "%d/%d %s", p->n_measured, p->n_bricks,
              p->n_lent + p->n_estimated ? "measured" : "bricks");
     if (n_stale)
         str_addf(out, " (%d stale)", n_stale);
@@ -78,11 +78,6 @@ void basis_add_layers(struct table *t, const struct instance *instance)
     str_release(&layers);
 }
 
-static bool is_timed(const struct brick_time *t)
-{
-    return t->known && !t->lent_from && !t->estimated_from;
-}
-
 // Seconds that timing what was not timed for one model would take.
 static double lacking_cost_s(const struct prediction *p, const struct forecast *f)
 {
@@ -93,7 +88,7 @@ static double lacking_cost_s(const struct prediction *p, const struct forecast *
     bill_init(&bill, &f->place->probe);
     for (int i = 0; i < p->model->n_instances; i++) {
         int brick = p->model->instances[i].brick;
-        if (!is_timed(&p->times[i]) && !seen[brick])
+        if (!brick_time_is_own(&p->times[i]) && !seen[brick])
             bill_add(&bill, t->suite->bricks[brick], 1, &point);
         seen[brick] = true;
     }
@@ -104,7 +99,7 @@ static double lacking_cost_s(const struct prediction *p, const struct forecast *
 void basis_note_lacking(const struct prediction *p, const struct forecast *f,
                         const struct options *o)
 {
-    int n = p->n_bricks - prediction_n_measured(p);
+    int n = p->n_bricks - p->n_measured;
     const char *instead = p->n_lent && p->n_estimated ? "lent or estimated"
                           : p->n_lent                 ? "lent"
                                                       : "estimated";
@@ -126,7 +121,7 @@ static int count_lacking(const struct forecast *f)
 {
     int n = 0;
     for (int i = 0; i < f->n; i++)
-        n += f->prediction[i].n_bricks - prediction_n_measured(&f->prediction[i]);
+        n += f->prediction[i].n_bricks - f->prediction[i].n_measured;
     return n;
 }
 

@@ -159,23 +159,31 @@ static void say_end(const struct measure *m, const struct batches *b)
              n, elapsed_s, m->place.path, a->n_tasks, 100 * a->known);
 }
 
+static int look(struct measure *m, const char *when, struct error *err)
+{
+    int status = measure_look(m, err);
+    if (status == 0)
+        say_fitness(m, when);
+    return status;
+}
+
+static int time_tasks(struct batches *b, struct error *err)
+{
+    if (look(b->measure, "at the start", err))
+        return -1;
+    int status = batches_run(b, err);
+    if (status == 0)
+        status = look(b->measure, "from start to end", err);
+    say_end(b->measure, b);
+    return status;
+}
+
 static int time_all(struct batches *b, const struct options *o, struct error *err)
 {
-    struct measure *m = b->measure;
     bool any = b->agenda.n_tasks > 0;
-    if (any && measure_look(m, err))
-        return -1;
-    if (any)
-        say_fitness(m, "at the start");
-    int status = batches_run(b, err);
-    if (status == 0 && any) {
-        status = measure_look(m, err);
-        say_fitness(m, "from start to end");
-    }
-    if (any)
-        say_end(m, b);
+    int status = any ? time_tasks(b, err) : 0;
     if (status == 0 && (any || o->json || o->csv))
-        print_results(m, o);
+        print_results(b->measure, o);
     return status;
 }
 

@@ -96,7 +96,7 @@ static void add_model(struct comparison *c, const struct forecast *f, const stru
     table_real(t, ratio.value);
     table_real(t, ratio.low);
     table_real(t, ratio.high);
-    table_count(t, prediction_n_measured(p));
+    table_count(t, p->n_measured);
     table_count(t, p->n_estimated);
     table_count(t, forecast_count_stale(f, 1, p));
     table_count(t, p->n_lent);

@@ -1,4 +1,5 @@
 // dlbricks inspect: what models consist of.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "cli/input.h"
 #include "cli/sharing_tables.h"
 #include "cli/table.h"
+#include "runner/data.h"
 #include "runner/kernel.h"
 
 static const struct column model_columns[] = {
@@ -30,6 +32,7 @@ static const struct column port_columns[] = {
     {"kind", "", COLUMN_text, 0, 0},
     {"name", "name", COLUMN_text, 0, 0},
     {"tensor", "tensor", COLUMN_text, 0, 0},
+    {"indices_below", "indices below", COLUMN_real, 0, 0},
 };
 
 static const struct column dim_columns[] = {
@@ -128,8 +131,9 @@ static void add_model(struct table *t, const struct suite *s, const struct model
     table_text(t, m->source);
 }
 
-static void add_ports(struct table *t, const struct model *m, const char *kind, int n,
-                      const struct port *ports)
+// values: of the graph, one per port.
+static void add_ports(struct table *t, const struct model *m, const struct graph *g,
+                      const char *kind, int n, const struct port *ports, const int *values)
 {
     for (int i = 0; i < n; i++) {
         struct str tensor = STR_INIT;
@@ -138,6 +142,8 @@ static void add_ports(struct table *t, const struct model *m, const char *kind, 
         table_text(t, kind);
         table_text(t, ports[i].name);
         table_text(t, tensor.text);
+        int64_t below = data_indices_below(g, values[i]);
+        table_real(t, below ? (double)below : NAN);
         str_release(&tensor);
     }
 }
@@ -172,8 +178,8 @@ static void fill(struct table tables[N_TABLES], const struct suite *s)
         const struct model *m = &s->models[i];
         struct graph *g = suite_model_graph(s, m);
         add_model(&tables[MODELS], s, m, g);
-        add_ports(&tables[PORTS], m, "input", m->n_inputs, m->inputs);
-        add_ports(&tables[PORTS], m, "output", m->n_outputs, m->outputs);
+        add_ports(&tables[PORTS], m, g, "input", m->n_inputs, m->inputs, g->inputs);
+        add_ports(&tables[PORTS], m, g, "output", m->n_outputs, m->outputs, g->outputs);
         add_dims(&tables[DIMS], m);
         add_unmodelled(&tables[UNMODELLED], m);
         tally_graph(&tally, g);

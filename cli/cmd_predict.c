@@ -62,7 +62,7 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_real(t, nothing ? NAN : p->high_ns);
     table_real(t, p->n_missing ? NAN : 1e9 / p->time_ns);
     table_real(t, p->footprint);
-    table_count(t, prediction_n_measured(p));
+    table_count(t, p->n_measured);
     table_count(t, p->n_estimated);
     table_real(t, nothing ? NAN : p->estimated_ns / (p->time_ns - p->delays_ns));
     table_count(t, p->n_bricks);

@@ -60,7 +60,8 @@ static void build(struct graph *g, const void *arguments)
 static const struct zoo_entry entries[] = {
     {"dlrm_kaggle", LIST_modern, "recommendation", 2019,
      "Naumov et al., arXiv 1906.00091, section 5.2", .parameters = 540e6,
-     .figures = "arXiv 1906.00091: about 540 million"},
+     .figures = "arXiv 1906.00091: about 540 million; the widths of its layers: "
+                "facebookresearch/dlrm, bench/dlrm_s_criteo_kaggle.sh"},
 };
 
 const struct zoo_family family_dlrm = {"dlrm", build, ZOO_ROWS(entries)};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bricks/recurrent.h"
+
 // ---- RNN, GRU, LSTM -------------------------------------------------------------------------
 
 struct rnn {
@@ -12,8 +14,8 @@ struct rnn {
 
 static int read_rnn(struct rnn *r, const struct graph *g, const struct node *n, struct error *err)
 {
-    const struct tensor *x = node_src_tensor(g, n, 0), *w = node_src_tensor(g, n, 1);
-    int64_t gates = n->op == OP_LSTM ? 4 : n->op == OP_GRU ? 3 : 1;
+    const struct tensor *x = node_src_tensor(g, n, RNN_x), *w = node_src_tensor(g, n, RNN_w);
+    int64_t gates = rnn_n_gates(n->op);
     int64_t direction = node_int(n, ATTR_direction, WORD_direction_forward);
     if (x->rank != 3 || w->rank != 3 || w->dims[1] % gates != 0)
         return node_fail(g, n, err, "'%s' of %s and weights of %s do not fit",
@@ -75,7 +77,7 @@ static int check_rnn_sources(const struct rnn *r, const struct graph *g, const s
 static void drop_full_lengths(const struct rnn *r, const struct graph *g, struct node *n)
 {
     int64_t lengths[1];
-    int v = node_src(n, 4);
+    int v = node_src(n, RNN_lengths);
     const void *data = v == NONE ? NULL : value_data(g, v);
     for (int64_t i = 0; data && i < r->batch; i++) {
         lengths[0] = (int64_t)number_read(g->values[v].t.type, data, i);
@@ -83,18 +85,15 @@ static void drop_full_lengths(const struct rnn *r, const struct graph *g, struct
             return;
     }
     if (data)
-        node_omit_src(n, 4);
+        node_omit_src(n, RNN_lengths);
 }
 
 static void set_rnn_attributes(const struct rnn *r, struct graph *g, struct node *n)
 {
-    static const int64_t usual[] = {WORD_activations_sigmoid, WORD_activations_tanh,
-                                    WORD_activations_tanh};
-    // an RNN has tanh alone, a GRU sigmoid and tanh, an LSTM all three; once per direction
-    int each = n->op == OP_LSTM ? 3 : n->op == OP_GRU ? 2 : 1, count;
-    int64_t activations[6];
+    int each = rnn_n_activations(n->op), count;
+    int64_t activations[RNN_DIRECTIONS * RNN_ACTIVATIONS];
     for (int i = 0; i < each * (int)r->directions; i++)
-        activations[i] = n->op == OP_RNN ? WORD_activations_tanh : usual[i % each];
+        activations[i] = rnn_usual_activation(n->op, i % each);
     node_ints(n, ATTR_activations, &count);
     if (count == 0)
         node_set_ints(g, n, ATTR_activations, each * (int)r->directions, activations);
@@ -108,7 +107,7 @@ static void set_rnn_attributes(const struct rnn *r, struct graph *g, struct node
 static int check_activations(const struct rnn *r, const struct graph *g, const struct node *n,
                              struct error *err)
 {
-    int each = n->op == OP_LSTM ? 3 : n->op == OP_GRU ? 2 : 1, count;
+    int each = rnn_n_activations(n->op), count;
     node_ints(n, ATTR_activations, &count);
     if (count != each * (int)r->directions)
         return node_fail(g, n, err, "activations has %d words instead of %d", count,

@@ -93,8 +93,7 @@ void forecasts_release(struct forecast *f, int n)
 bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance)
 {
     const struct brick_time *time = &p->times[instance];
-    return time->known && !time->lent_from && !time->estimated_from &&
-           f->timings.stale[p->model->instances[instance].brick];
+    return brick_time_is_own(time) && f->timings.stale[p->model->instances[instance].brick];
 }
 
 int forecast_count_stale(const struct forecast *f, int n, const struct prediction *p)

@@ -220,12 +220,17 @@ struct brick_time brick_time_for(const struct timings *t, int brick, double poin
     return footprint > 0 ? brick_time(t, brick, footprint) : (struct brick_time){0};
 }
 
+bool brick_time_is_own(const struct brick_time *time)
+{
+    return time->known && !time->lent_from && !time->estimated_from;
+}
+
 void brick_time_release(struct brick_time *time)
 {
     samples_release(&time->samples);
 }
 
-// Counts the model's unique bricks, those whose time is not known, and the estimated ones.
+// Counts the model's unique bricks, by where their times are from.
 static void count_bricks(struct prediction *p, int n_bricks)
 {
     bool *seen = xcalloc((size_t)n_bricks, sizeof *seen);
@@ -235,16 +240,12 @@ static void count_bricks(struct prediction *p, int n_bricks)
             continue;
         seen[brick] = true;
         p->n_bricks++;
+        p->n_measured += brick_time_is_own(&p->times[i]);
         p->n_missing += !p->times[i].known;
         p->n_lent += p->times[i].lent_from != NULL;
         p->n_estimated += p->times[i].estimated_from != NULL;
     }
     free(seen);
-}
-
-int prediction_n_measured(const struct prediction *p)
-{
-    return p->n_bricks - p->n_missing - p->n_lent - p->n_estimated;
 }
 
 // Replaces the sum of the medians by the median of the sums.
@@ -263,18 +264,13 @@ static void draw(struct prediction *p, const struct delays *delays)
     free(steps);
 }
 
-static bool is_from_elsewhere(const struct brick_time *t)
-{
-    return t->estimated_from || t->lent_from;
-}
-
 // Standard errors per brick of what is measured here or of what is not; the instances of one brick
 // share its error. The caller frees them.
-static double *sigmas_of(const struct prediction *p, int n_bricks, bool elsewhere)
+static double *sigmas_of(const struct prediction *p, int n_bricks, bool own)
 {
     double *sigma_ns = xcalloc((size_t)n_bricks, sizeof *sigma_ns);
     for (int i = 0; i < p->model->n_instances; i++)
-        if (elsewhere == is_from_elsewhere(&p->times[i]))
+        if (own == brick_time_is_own(&p->times[i]))
             sigma_ns[p->model->instances[i].brick] += p->times[i].sigma_ns;
     return sigma_ns;
 }
@@ -282,7 +278,7 @@ static double *sigmas_of(const struct prediction *p, int n_bricks, bool elsewher
 // Bricks are timed independently, but neither estimated nor lent so.
 static double variance_of(const struct prediction *p, int n_bricks)
 {
-    double *measured = sigmas_of(p, n_bricks, false), *elsewhere = sigmas_of(p, n_bricks, true);
+    double *measured = sigmas_of(p, n_bricks, true), *elsewhere = sigmas_of(p, n_bricks, false);
     double variance = estimates_variance(n_bricks, elsewhere);
     for (int i = 0; i < n_bricks; i++)
         variance += measured[i] * measured[i];

@@ -65,6 +65,8 @@ struct brick_time {
     const char *estimated_from;          // NULL: measured; the estimator's
 };
 struct brick_time brick_time(const struct timings *t, int brick, double footprint);
+// Known from the place's own records.
+bool brick_time_is_own(const struct brick_time *time);
 void brick_time_release(struct brick_time *time);
 
 // What the timings of one place tell another, whose far footprint is given, of a brick at a point
@@ -80,7 +82,8 @@ struct prediction {
     double delays_ns;                // of time_ns: what the medians of its steps lack (draw.h)
     double hot_ns;                   // sum of hot loops; NAN if one is not recorded
     int n_bricks, n_missing;         // unique bricks of the model; those whose time is not known
-    int n_lent, n_estimated;         // unique bricks whose time is lent; estimated
+    int n_measured;                  // unique bricks whose time was measured in the place itself
+    int n_lent, n_estimated;         // whose time is lent; estimated
     double lent_ns, estimated_ns;    // of the sum of the steps' medians
     int runs;                        // fewest runs behind any measured brick
     int64_t oldest;                  // of all records used; 0 if none
@@ -89,8 +92,5 @@ struct prediction {
 // m is a model of the timings' suite.
 void predict_model(struct prediction *p, const struct timings *t, const struct model *m);
 void prediction_release(struct prediction *p);
-
-// Unique bricks whose time was measured in the place itself.
-int prediction_n_measured(const struct prediction *p);
 
 #endif

@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bricks/recurrent.h"
 #include "reference/kernels.h"
-
-enum { MAX_GATES = 4, MAX_ACTIVATIONS = 3 };
-
-struct activation {
-    int64_t word;
-    double alpha, beta;
-};
 
 // One direction. Gates stand one after the other in W, R and B: of LSTM input, output, forget and
 // cell; of GRU update, reset and hidden.
@@ -21,7 +15,7 @@ struct recurrent {
     int n_gates, direction, n_directions;
     bool reverse, batch_first;
     double clip; // 0: none
-    struct activation f[MAX_ACTIVATIONS];
+    struct rnn_activation f[RNN_ACTIVATIONS];
 };
 
 // Of one sequence at one time. x and h are those parts of the gates.
@@ -48,7 +42,7 @@ static double apply(const struct recurrent *r, int which, double number)
         [WORD_activations_softsign] = OP_Softsign,
         [WORD_activations_softplus] = OP_Softplus,
     };
-    const struct activation *f = &r->f[which];
+    const struct rnn_activation *f = &r->f[which];
     double x = clipped(r, number);
     if (f->word == WORD_activations_affine)
         return f->alpha * x + f->beta;
@@ -70,13 +64,15 @@ static double peephole(const struct recurrent *r, int gate, int64_t i)
     return r->peepholes ? (double)operand_at(r->peepholes, at) : 0;
 }
 
+enum { LSTM_GATES = 4 };
+
 static void step_lstm(const struct recurrent *r, struct cell *cell)
 {
     int64_t n = r->hidden;
     bool coupled = node_int(r->s->node, ATTR_input_forget, 0) != 0;
     for (int64_t i = 0; i < n; i++) {
-        double *c = &cell->memory[i], gate[MAX_GATES];
-        for (int k = 0; k < MAX_GATES; k++)
+        double *c = &cell->memory[i], gate[LSTM_GATES];
+        for (int k = 0; k < LSTM_GATES; k++)
             gate[k] = cell->x[k * n + i] + cell->h[k * n + i];
         double forget = apply(r, 0, gate[2] + peephole(r, 2, i) * *c);
         double input = coupled ? 1 - forget : apply(r, 0, gate[0] + peephole(r, 0, i) * *c);
@@ -117,7 +113,7 @@ static void step_gru(const struct recurrent *r, struct cell *cell)
 // x = X W^T + Wb at one time, h = H R^T + Rb.
 static void fill_gates(const struct recurrent *r, struct cell *cell, int64_t time, int64_t sequence)
 {
-    const struct operand *x = &r->s->src[0];
+    const struct operand *x = &r->s->src[RNN_x];
     struct tensor t = {.type = TYPE_f64, .rank = 1, .dims = {r->hidden}};
     struct operand state = {(const char *)cell->state, &t, {1}};
     int64_t at[] = {r->batch_first ? sequence : time, r->batch_first ? time : sequence, 0};
@@ -156,7 +152,7 @@ static void store_last(const struct recurrent *r, int k, int64_t sequence, const
 static void store_time(const struct recurrent *r, int64_t time, int64_t sequence,
                        const double *from)
 {
-    const struct result *to = optional_result(r->s, 0);
+    const struct result *to = optional_result(r->s, RNN_y);
     for (int64_t i = 0; to && i < r->hidden; i++) {
         int64_t time_first[] = {time, r->direction, sequence, i};
         int64_t batch_first[] = {sequence, time, r->direction, i};
@@ -193,78 +189,41 @@ static void run_sequence(const struct recurrent *r, int64_t sequence)
             step_rnn(r, &cell);
         store_time(r, time, sequence, cell.state);
     }
-    store_last(r, 1, sequence, cell.state);
-    store_last(r, 2, sequence, cell.memory);
+    store_last(r, RNN_last_h, sequence, cell.state);
+    store_last(r, RNN_last_c, sequence, cell.memory);
     free(memory);
 }
 
-// ONNX's values for activations that do not say theirs; NAN where there is no such number.
-static const struct {
-    float alpha, beta;
-} usual[] = {
-    [WORD_activations_tanh] = {NAN, NAN},
-    [WORD_activations_sigmoid] = {NAN, NAN},
-    [WORD_activations_relu] = {NAN, NAN},
-    [WORD_activations_leaky_relu] = {0.01f, NAN},
-    [WORD_activations_thresholded_relu] = {1, NAN},
-    [WORD_activations_elu] = {1, NAN},
-    [WORD_activations_hard_sigmoid] = {0.2f, 0.5f},
-    [WORD_activations_scaled_tanh] = {1, 1},
-    [WORD_activations_affine] = {1, 0},
-    [WORD_activations_softsign] = {NAN, NAN},
-    [WORD_activations_softplus] = {NAN, NAN},
-};
-
-// The next number of the list, for an activation that has such a number.
-static double take_number(const struct node *n, enum attr_key key, int *next, float fallback)
-{
-    int count;
-    const float *numbers = node_floats(n, key, &count);
-    if (isnan(fallback))
-        return 0;
-    int i = (*next)++;
-    return (double)(i < count ? numbers[i] : fallback);
-}
-
-// Activations of all directions stand in one list, as do their numbers.
 static void read_activations(struct recurrent *r)
 {
-    static const int64_t usual_lstm[] = {WORD_activations_sigmoid, WORD_activations_tanh,
-                                         WORD_activations_tanh};
-    static const int64_t usual_rnn[] = {WORD_activations_tanh};
-    const struct node *n = r->s->node;
-    const int64_t *names = n->op == OP_RNN ? usual_rnn : usual_lstm;
-    int per_direction = n->op == OP_RNN ? 1 : n->op == OP_GRU ? 2 : 3, alpha = 0, beta = 0;
-    for (int i = 0; i < (r->direction + 1) * per_direction; i++) {
-        struct activation *f = &r->f[i % per_direction];
-        f->word = node_item(n, ATTR_activations, i, names[i % per_direction]);
-        f->alpha = take_number(n, ATTR_activation_alpha, &alpha, usual[f->word].alpha);
-        f->beta = take_number(n, ATTR_activation_beta, &beta, usual[f->word].beta);
-    }
+    struct rnn_activation f[RNN_DIRECTIONS][RNN_ACTIVATIONS] = {0};
+    if (!rnn_activations(r->s->node, r->n_directions, f))
+        step_refuse(r->s, "ONNX does not have one of its activations");
+    memcpy(r->f, f[r->direction], sizeof r->f);
 }
 
 static struct recurrent recurrent_of(const struct reference_step *s, int direction)
 {
-    const struct tensor *x = s->src[0].t;
+    const struct tensor *x = s->src[RNN_x].t;
     struct recurrent r = {
         .s = s,
-        .w = &s->src[1],
-        .r = &s->src[2],
-        .b = optional_source(s, 3),
-        .lengths = optional_source(s, 4),
-        .h = optional_source(s, 5),
-        .c = optional_source(s, 6),
-        .peepholes = optional_source(s, 7),
+        .w = &s->src[RNN_w],
+        .r = &s->src[RNN_r],
+        .b = optional_source(s, RNN_b),
+        .lengths = optional_source(s, RNN_lengths),
+        .h = optional_source(s, RNN_h),
+        .c = optional_source(s, RNN_c),
+        .peepholes = optional_source(s, RNN_peephole),
         .batch_first = node_int(s->node, ATTR_layout, 0) != 0,
         .input = x->dims[2],
-        .hidden = s->src[2].t->dims[2],
-        .n_directions = (int)s->src[1].t->dims[0],
+        .hidden = s->src[RNN_r].t->dims[2],
+        .n_directions = (int)s->src[RNN_w].t->dims[0],
         .direction = direction,
         .clip = (double)node_float(s->node, ATTR_clip, 0),
     };
     r.steps = x->dims[r.batch_first ? 1 : 0];
     r.batch = x->dims[r.batch_first ? 0 : 1];
-    r.n_gates = (int)(s->src[1].t->dims[1] / r.hidden);
+    r.n_gates = (int)(s->src[RNN_w].t->dims[1] / r.hidden);
     r.reverse = direction == 1 ||
                 node_int(s->node, ATTR_direction, WORD_direction_forward) == WORD_direction_reverse;
     read_activations(&r);
@@ -274,7 +233,7 @@ static struct recurrent recurrent_of(const struct reference_step *s, int directi
 // Results: Y, the last state, the last memory (LSTM). Beyond its length a sequence gives zeros.
 void reference_rnn(const struct reference_step *s)
 {
-    int n_directions = (int)s->src[1].t->dims[0];
+    int n_directions = (int)s->src[RNN_w].t->dims[0];
     for (int d = 0; d < n_directions; d++) {
         struct recurrent r = recurrent_of(s, d);
 #pragma omp parallel for if (s->threaded)

@@ -227,13 +227,14 @@ static bool is_index_operand(enum op op, int src)
     return (second && src == 1) || (op == OP_OneHot && src == 0) || is_length_operand(op, src);
 }
 
-// Exporters hand lengths on through a Cast. The node and source that they go to; false if none.
-static bool find_cast_lengths(const struct graph *g, const struct node *cast, int *node, int *src)
+// Exporters hand indices and lengths on through a Cast. The node and source that they go to; false
+// if none.
+static bool find_cast_indices(const struct graph *g, const struct node *cast, int *node, int *src)
 {
     for (int i = 0; cast->op == OP_Cast && i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int from = g->nodes[i].src[k];
-            if (from == NONE || !is_length_operand(g->nodes[i].op, k) ||
+            if (from == NONE || !is_index_operand(g->nodes[i].op, k) ||
                 graph_storage(g, from) != graph_storage(g, cast->dst[0]))
                 continue;
             *node = i;
@@ -246,7 +247,7 @@ static bool find_cast_lengths(const struct graph *g, const struct node *cast, in
 static bool is_index_source(const struct graph *g, const struct node *n, int src)
 {
     int node, user_src;
-    return is_index_operand(n->op, src) || find_cast_lengths(g, n, &node, &user_src);
+    return is_index_operand(n->op, src) || find_cast_indices(g, n, &node, &user_src);
 }
 
 static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
@@ -286,8 +287,8 @@ static struct whole_range whole_range_of(const struct graph *g, const struct nod
     bool divisor = (n->op == OP_Div || n->op == OP_Mod) && src == 1;
     bool exponent = (n->op == OP_Pow || n->op == OP_BitShift) && src == 1;
     int user, user_src;
-    if (find_cast_lengths(g, n, &user, &user_src))
-        return length_range(g, &g->nodes[user]);
+    if (find_cast_indices(g, n, &user, &user_src))
+        return whole_range_of(g, &g->nodes[user], user_src);
     if (is_length_operand(n->op, src))
         return length_range(g, n);
     if (is_index_operand(n->op, src))
@@ -319,6 +320,18 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
     }
     struct whole_range range = whole_range_of(g, n, src);
     fill_whole(p, type, bytes, &range, seed);
+}
+
+int64_t data_indices_below(const struct graph *g, int v)
+{
+    int node, src;
+    if (!data_find_index(g, v, &node, &src))
+        return 0;
+    struct whole_range range = whole_range_of(g, &g->nodes[node], src);
+    int64_t least = range.count[0];
+    for (int d = 1; d < range.n; d++)
+        least = range.count[d] < least ? range.count[d] : least;
+    return range.least + least;
 }
 
 bool data_find_index(const struct graph *g, int v, int *node, int *src)

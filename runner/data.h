@@ -21,8 +21,10 @@ void data_fill_input(const struct tensor *t, void *p, uint64_t seed);
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed);
 
-// Whether a node of g reads value v, or a view of it, as indices: the first that does, as its
-// source `src`.
+// Whether a node of g reads value v, or a view of it, as indices, perhaps through a Cast: the first
+// that does, as its source `src`.
 bool data_find_index(const struct graph *g, int v, int *node, int *src);
+// What those indices have to be smaller than; 0 if v is not read as indices.
+int64_t data_indices_below(const struct graph *g, int v);
 
 #endif

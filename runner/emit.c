@@ -276,7 +276,7 @@ static void redirect(struct step_spec *s, struct place place)
 
 // ---- posts ---------------------------------------------------------------------------------
 
-static bool has_post(enum prim_post_kind kind, int n, const struct fused *posts)
+bool has_post(enum prim_post_kind kind, int n, const struct fused *posts)
 {
     for (int i = 0; i < n; i++)
         if (posts[i].kind == kind)

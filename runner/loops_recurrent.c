@@ -93,24 +93,29 @@ LOOP_INLINE void add_line(float *restrict dst, const float *restrict a, const fl
         dst[i] += b ? a[i] * b[i] : a[i];
 }
 
-// dst[j] += sum of src[i] weights[i][j], of n columns, where rows are `stride` apart.
+// dst[j] += sum of src[i] weights[i][j], of n columns that fit into registers, where rows are
+// `stride` apart. n is known to the compiler where it matters.
+LOOP_INLINE void add_columns(float *restrict dst, const float *restrict src,
+                             const float *restrict weights, int64_t rows, int64_t n, int64_t stride)
+{
+    float sum[BLOCK] = {0};
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < n; j++)
+            sum[j] += src[i] * weights[i * stride + j];
+    for (int64_t j = 0; j < n; j++)
+        dst[j] += sum[j];
+}
+
+// The same of any number of columns.
 LOOP_INLINE void add_product(float *restrict dst, const float *restrict src,
                              const float *restrict weights, int64_t rows, int64_t n, int64_t stride)
 {
-    for (int64_t first = 0; first < n; first += BLOCK) {
-        float sum[BLOCK] = {0};
-        int64_t count = n - first < BLOCK ? n - first : BLOCK;
-        if (count == BLOCK)
-            for (int64_t i = 0; i < rows; i++)
-                for (int64_t j = 0; j < BLOCK; j++)
-                    sum[j] += src[i] * weights[i * stride + first + j];
-        else
-            for (int64_t i = 0; i < rows; i++)
-                for (int64_t j = 0; j < count; j++)
-                    sum[j] += src[i] * weights[i * stride + first + j];
-        for (int64_t j = 0; j < count; j++)
-            dst[first + j] += sum[j];
-    }
+    int64_t at = 0;
+    for (; at + BLOCK <= n; at += BLOCK)
+        add_columns(dst + at, src, weights + at, rows, BLOCK, stride);
+    for (; at + RECURRENT_COLUMNS <= n; at += RECURRENT_COLUMNS)
+        add_columns(dst + at, src, weights + at, rows, RECURRENT_COLUMNS, stride);
+    add_columns(dst + at, src, weights + at, rows, n - at, stride);
 }
 
 LOOP_INLINE void activate(const struct sequence *s, int which, float *line)

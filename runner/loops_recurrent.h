@@ -4,6 +4,7 @@
 #ifndef RUNNER_LOOPS_RECURRENT_H
 #define RUNNER_LOOPS_RECURRENT_H
 
+#include "bricks/recurrent.h"
 #include "runner/loops_map.h"
 
 enum recurrent_cell { RECURRENT_rnn, RECURRENT_gru, RECURRENT_linear_gru, RECURRENT_lstm };
@@ -13,16 +14,14 @@ struct loop_activation {
     double parameters[MAP_PARAMETERS];
 };
 
-enum { RECURRENT_ACTIVATIONS = 3 };
-
 // Gates stand in ONNX's order: LSTM input, output, forget, cell; GRU update, reset, hidden.
 struct loop_recurrent {
     enum recurrent_cell cell;
     int64_t steps, batch, hidden, directions, gates;
     bool reverse; // the first direction runs from the end
     bool batch_first, coupled;
-    float clip;                                         // of what activations take; 0: none
-    struct loop_activation f[2][RECURRENT_ACTIVATIONS]; // per direction
+    float clip;                                                // of what activations take; 0: none
+    struct loop_activation f[RNN_DIRECTIONS][RNN_ACTIVATIONS]; // per direction
 };
 
 // x [steps][batch][directions][gates * hidden] (or batch first), weights [directions][hidden]
@@ -43,6 +42,9 @@ enum {
     RECURRENT_ARGS
 };
 extern const struct loop loop_recurrent;
+
+// The loop is fast if the columns of its products, the gates' units, are a multiple of so many.
+enum { RECURRENT_COLUMNS = 16 };
 
 size_t recurrent_room(const struct loop_recurrent *p); // bytes
 

@@ -83,6 +83,8 @@ void step_bind_packed(struct step_spec *s, int arg, const struct md *any, const 
 void step_bind_rearranged(struct step_spec *s, int arg, const struct md *any,
                           const struct md *plain, const struct rearrangement *rearranged, int src);
 
+bool has_post(enum prim_post_kind kind, int n, const struct fused *posts);
+
 // Emit an op and what follows. All return false, with no op added, if oneDNN has nothing for it
 // but "ref"; a loop is always there.
 bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
@@ -142,8 +144,10 @@ void window_to_prim(const struct window *w, struct prim_spec *p);
 void window_to_loop(const struct window *w, const struct tensor *src, const struct tensor *dst,
                     struct loop_window *loop);
 
-// A recurrent network that oneDNN's primitives do not cover.
+// A recurrent network by our own loop, which covers what oneDNN's primitives do not; and whether it
+// is faster than they are.
 int lower_rnn_loop(struct lowering *l);
+bool rnn_loop_is_faster(const struct lowering *l);
 
 // True if the bytes lie [n][spatial...][channels], as our loops want them.
 bool channels_innermost(const struct tensor *t);

@@ -1,6 +1,9 @@
-// Recurrent networks: oneDNN's rnn primitives, one layer in one or both directions. Gates stand in
-// ONNX's order in the file and change places when they are packed.
+// Recurrent networks: oneDNN's rnn primitives, one layer in one or both directions, where our own
+// loop is not faster. Gates stand in ONNX's order in the file and change places when they are
+// packed.
 #include "runner/lower.h"
+
+#include "bricks/recurrent.h"
 
 enum { MAX_GATES = LOOP_GATES };
 
@@ -49,9 +52,6 @@ struct rnn {
     bool batch_first;
     struct step_spec spec;
 };
-
-enum { SRC_x, SRC_w, SRC_r, SRC_b, SRC_lengths, SRC_h, SRC_c, SRC_peephole };
-enum { DST_y, DST_h, DST_c };
 
 // ---- attributes ----------------------------------------------------------------------------
 
@@ -102,20 +102,20 @@ static bool read_attributes(const struct lowering *l, struct rnn *r)
     r->spec.prim.prim = r->cell->prim;
     r->spec.prim.direction = directions[node_int(n, ATTR_direction, WORD_direction_forward)];
     return read_activations(n, r) && !(node_float(n, ATTR_clip, 0) > 0) &&
-           !node_int(n, ATTR_input_forget, 0) && !lowering_has(l, SRC_lengths);
+           !node_int(n, ATTR_input_forget, 0) && !lowering_has(l, RNN_lengths);
 }
 
 static bool computes_floats(const struct lowering *l)
 {
     for (int k = 0; k < l->n->n_src; k++)
-        if (k != SRC_lengths && lowering_has(l, k) && lowering_operand(l, k).t.type != TYPE_f32)
+        if (k != RNN_lengths && lowering_has(l, k) && lowering_operand(l, k).t.type != TYPE_f32)
             return false;
     return true;
 }
 
 static void read_shapes(const struct lowering *l, struct rnn *r)
 {
-    const struct tensor x = lowering_operand(l, SRC_x).t, weights = lowering_operand(l, SRC_r).t;
+    const struct tensor x = lowering_operand(l, RNN_x).t, weights = lowering_operand(l, RNN_r).t;
     r->batch_first = node_int(l->n, ATTR_layout, 0) != 0;
     r->t = x.dims[r->batch_first];
     r->n = x.dims[!r->batch_first];
@@ -211,13 +211,13 @@ static void bind_biases(struct lowering *l, struct rnn *r)
 {
     static const int peephole[][2] = {{0, NONE}, {2, NONE}, {1, NONE}}; // input, forget, output
     const struct cell *cell = r->cell;
-    if (lowering_has(l, SRC_b))
-        bind_sums(l, r, DNNL_ARG_BIAS, SRC_b, 2 * cell->gates, cell->bias_gates, cell->bias);
+    if (lowering_has(l, RNN_b))
+        bind_sums(l, r, DNNL_ARG_BIAS, RNN_b, 2 * cell->gates, cell->bias_gates, cell->bias);
     else
         bind_zeros(l, r, DNNL_ARG_BIAS,
                    keep_dense(l, 4, (int64_t[]){1, r->directions, cell->bias_gates, r->h}));
-    if (lowering_has(l, SRC_peephole))
-        bind_sums(l, r, DNNL_ARG_WEIGHTS_PEEPHOLE, SRC_peephole, 3, 3, peephole);
+    if (lowering_has(l, RNN_peephole))
+        bind_sums(l, r, DNNL_ARG_WEIGHTS_PEEPHOLE, RNN_peephole, 3, 3, peephole);
 }
 
 // An LSTM takes both states or none.
@@ -225,9 +225,9 @@ static void bind_first_states(struct lowering *l, struct rnn *r)
 {
     static const struct {
         int src, arg;
-    } states[] = {{SRC_h, DNNL_ARG_SRC_ITER}, {SRC_c, DNNL_ARG_SRC_ITER_C}};
+    } states[] = {{RNN_h, DNNL_ARG_SRC_ITER}, {RNN_c, DNNL_ARG_SRC_ITER_C}};
     int n = r->cell->prim == PRIM_lstm ? 2 : 1;
-    if (!lowering_has(l, SRC_h) && !lowering_has(l, SRC_c))
+    if (!lowering_has(l, RNN_h) && !lowering_has(l, RNN_c))
         return;
     for (int i = 0; i < n; i++) {
         if (lowering_has(l, states[i].src))
@@ -249,10 +249,11 @@ static void bind_last_states(struct lowering *l, struct rnn *r)
 {
     const struct md *md = state_md(l, r);
     bool lstm = r->cell->prim == PRIM_lstm;
-    static const int args[] = {[DST_h] = DNNL_ARG_DST_ITER, [DST_c] = DNNL_ARG_DST_ITER_C};
-    if (!has_result(l, DST_h) && !(lstm && has_result(l, DST_c)))
+    static const int args[] = {
+        [RNN_last_h] = DNNL_ARG_DST_ITER, [RNN_last_c] = DNNL_ARG_DST_ITER_C};
+    if (!has_result(l, RNN_last_h) && !(lstm && has_result(l, RNN_last_c)))
         return;
-    for (int k = DST_h; k <= (lstm ? DST_c : DST_h); k++)
+    for (int k = RNN_last_h; k <= (lstm ? RNN_last_c : RNN_last_h); k++)
         step_bind(&r->spec, args[k], md,
                   has_result(l, k) ? place_of(l->n->n_src + k)
                                    : lowering_temporary(l, md_bytes(md)));
@@ -285,13 +286,13 @@ int lower_rnn(struct lowering *l)
     struct rnn r = {0};
     if (!computes_floats(l))
         return unsupported(l, "only f32 can be computed with");
-    if (!read_attributes(l, &r))
+    if (!read_attributes(l, &r) || rnn_loop_is_faster(l))
         return lower_rnn_loop(l);
     read_shapes(l, &r);
-    step_bind(&r.spec, DNNL_ARG_SRC_LAYER, sequence_md(l, &r, r.c), place_of(SRC_x));
+    step_bind(&r.spec, DNNL_ARG_SRC_LAYER, sequence_md(l, &r, r.c), place_of(RNN_x));
     bind_first_states(l, &r);
-    bind_weights(l, &r, DNNL_ARG_WEIGHTS_LAYER, SRC_w, r.c);
-    bind_weights(l, &r, DNNL_ARG_WEIGHTS_ITER, SRC_r, r.h);
+    bind_weights(l, &r, DNNL_ARG_WEIGHTS_LAYER, RNN_w, r.c);
+    bind_weights(l, &r, DNNL_ARG_WEIGHTS_ITER, RNN_r, r.h);
     bind_biases(l, &r);
     bind_last_states(l, &r);
     return emit_rnn(l, &r) ? 0 : unsupported(l, "oneDNN has no kernel for it");

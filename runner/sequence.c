@@ -83,7 +83,6 @@ static void add(struct sequence *q, struct spot p, bool starts, bool leads,
     q->leads[q->n] = leads;
     q->spot[q->n++] = p;
     q->weight_bytes += candidates[candidate_at(p)].weight_bytes;
-    q->arena_bytes = arena_of(p.chain);
 }
 
 // The last wanted brick behind p that no more others than lead in part from the one before.
@@ -181,7 +180,7 @@ void sequence_compose(struct sequence *q, double footprint, int seed, struct can
         BUG("a brick is wanted at a footprint that no chain has");
     const struct chain *chain = p.chain;
     q->n = 0;
-    q->weight_bytes = q->arena_bytes = 0;
+    q->weight_bytes = 0;
     if (chain->whole) {
         add_whole(q, p, candidates, random);
         return;

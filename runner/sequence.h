@@ -51,7 +51,7 @@ struct sequence {
     int n;
     struct spot spot[MAX_POSITIONS];
     bool starts[MAX_POSITIONS], leads[MAX_POSITIONS]; // a fragment; those that are not timed
-    size_t weight_bytes, arena_bytes;                 // sum over positions; of the chain
+    size_t weight_bytes;                              // sum over positions
 };
 
 // The candidate that stands there, or NONE.

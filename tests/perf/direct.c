@@ -2,8 +2,11 @@
 // to a file (support/direct_data.h); those that are there already are not repeated. Visits of all
 // models take turns, so that slow and fast minutes of the machine are spread over all, and each
 // visit has kernels and memory of its own.
-// usage: direct SUITE THREADS N_VISITS OUT
+// usage: direct SUITE THREADS N_VISITS OUT [SECONDS]
+//
+// After so many seconds no further visit is begun, and the status is 4 if one is missing.
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,36 +56,65 @@ static int visit(const struct suite *s, const struct model *m, const struct engi
     return status;
 }
 
-static int measure(const struct suite *s, const struct engine *engine, int n_visits,
-                   const struct direct *known, FILE *out, struct error *err)
+struct job {
+    const struct suite *suite;
+    int n_visits;
+    double end_s;
+    const struct direct *known;
+    bool incomplete;
+};
+
+static int measure(struct job *j, const struct engine *engine, FILE *out, struct error *err)
 {
-    for (int round = 0; round < n_visits; round++)
+    const struct suite *s = j->suite;
+    for (int round = 0; round < j->n_visits; round++)
         for (int i = 0; i < s->n_models; i++) {
             const struct model *m = &s->models[i];
-            const struct direct_model *there = direct_find(known, m->name);
+            const struct direct_model *there = direct_find(j->known, m->name);
             if (there && there->n > round)
                 continue;
-            fprintf(stderr, "direct: visit %d of %d: %s\n", round + 1, n_visits, m->name);
+            j->incomplete = now_s() >= j->end_s;
+            if (j->incomplete)
+                return 0;
+            fprintf(stderr, "direct: visit %d of %d: %s\n", round + 1, j->n_visits, m->name);
             if (visit(s, m, engine, out, err))
                 return -1;
         }
     return 0;
 }
 
-static int run(const struct suite *s, int threads, int n_visits, const char *path,
-               struct error *err)
+// Opens the file to add to it, without what a killed run left of a line.
+static FILE *open_lines(const char *path)
 {
-    struct engine engine;
+    FILE *f = fopen(path, "a+");
+    long whole = 0;
+    int c;
+    if (!f)
+        return NULL;
+    setvbuf(f, NULL, _IOFBF, 1 << 20); // a line is written at once
+    for (long at = 1; (c = getc(f)) != EOF; at++)
+        whole = c == '\n' ? at : whole;
+    if (ftruncate(fileno(f), whole)) {
+        fclose(f);
+        return NULL;
+    }
+    rewind(f);
+    return f;
+}
+
+static int run(struct job *j, int threads, const char *path, struct error *err)
+{
+    struct engine engine = {0};
     struct engine_options options = {.threads = threads};
-    struct direct known;
-    if (direct_read(&known, path, err) || engine_init(&engine, &options, "direct", err))
-        return -1;
-    FILE *out = fopen(path, "a");
-    if (out) // a line is written whole or not at all
-        setvbuf(out, NULL, _IOFBF, 1 << 20);
-    int status = out ? measure(s, &engine, n_visits, &known, out, err)
-                     : fail(err, "%s: %s", path, strerror(errno));
-    if (out && fclose(out) && !status)
+    struct direct known = {0};
+    FILE *out = open_lines(path);
+    if (!out)
+        return fail(err, "%s: %s", path, strerror(errno));
+    int status = direct_read(&known, path, err) || engine_init(&engine, &options, "direct", err);
+    j->known = &known;
+    if (!status)
+        status = measure(j, &engine, out, err);
+    if (fclose(out) && !status)
         status = fail(err, "%s: %s", path, strerror(errno));
     direct_release(&known);
     engine_release(&engine);
@@ -93,17 +125,21 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     struct suite s;
-    if (argc != 5 || atoi(argv[3]) < 1) {
-        fprintf(stderr, "usage: direct SUITE THREADS N_VISITS OUT\n");
+    if ((argc != 5 && argc != 6) || atoi(argv[3]) < 1) {
+        fprintf(stderr, "usage: direct SUITE THREADS N_VISITS OUT [SECONDS]\n");
         return 2;
     }
     if (engine_prepare_process(&(struct engine_options){0}))
         execv("/proc/self/exe", argv);
+    struct job job = {.suite = &s,
+                      .n_visits = atoi(argv[3]),
+                      .end_s = argc == 6 ? now_s() + atof(argv[5]) : INFINITY};
     suite_init(&s, 1);
-    int status =
-        suite_load(&s, argv[1], &err) || run(&s, atoi(argv[2]), atoi(argv[3]), argv[4], &err);
+    int status = suite_load(&s, argv[1], &err) || run(&job, atoi(argv[2]), argv[4], &err);
     if (status)
         fprintf(stderr, "direct: %s\n", err.text);
     suite_release(&s);
-    return status ? 1 : 0;
+    if (status)
+        return 1;
+    return job.incomplete ? 4 : 0;
 }

@@ -8,7 +8,8 @@
 // about a second; the next round goes the other way round. Both run on the first hardware threads
 // of as many cores, the caller on the first, with denormals as zero, waiting threads spinning (ONNX
 // Runtime's default), and inputs of the same shapes and distribution: seeded, uniform in [-1, 1],
-// whole numbers from 0 on. Symbolic dimensions are 1, but "sequence" 128 and "length" 64.
+// indices spread over what they index, other whole numbers 0 and 1. Symbolic dimensions are 1, but
+// "sequence" 128 and "length" 64.
 //
 // Memory is what the process grew by at its peak, from before the model was opened. Opening is
 // reading and compiling: dlbricks reads no weights, but makes and packs them; ONNX Runtime reads
@@ -45,7 +46,8 @@ const ARRAYS = {
     uint8: Uint8Array, int8: Int8Array, bool: Uint8Array,
 };
 
-function makeFeed(Tensor, input, seed) {
+// below: of indices, 0 for other inputs.
+function makeFeed(Tensor, input, seed, below) {
     const dims = input.shape.map(d => typeof d === 'number' ? d : OPEN_DIMS[d] || 1);
     const n = dims.reduce((a, b) => a * b, 1);
     const data = new ARRAYS[input.type](n);
@@ -53,8 +55,8 @@ function makeFeed(Tensor, input, seed) {
     for (let i = 0; i < n; i++) {
         const x = random.next().value;
         if (input.type.startsWith('float')) data[i] = x / (1 << 23) - 1;
-        else if (input.type === 'int64') data[i] = BigInt(x % 1000);
-        else data[i] = x % (input.type === 'bool' ? 2 : 100);
+        else if (input.type === 'int64') data[i] = BigInt(x % (below || 2));
+        else data[i] = x % (below || 2);
     }
     return new Tensor(input.type, data, dims);
 }
@@ -65,7 +67,7 @@ function memoryKb(name) {
 
 // One process: opens the file, runs it, prints what it saw. Calls the binding itself, which runs in
 // the calling thread: promises would be measured too.
-function runPeer(file, cpus) {
+function runPeer(file, cpus, below) {
     const { Tensor } = require('onnxruntime-node');
     const backend = require(path.join(path.dirname(require.resolve('onnxruntime-node')), 'binding.js'));
     backend.initOrt();
@@ -86,7 +88,7 @@ function runPeer(file, cpus) {
     const feeds = {}, fetches = {};
     session.inputMetadata.forEach((m, i) => {
         const shape = m.shape.map((d, k) => d < 0 ? m.symbolicDimensions[k] : d);
-        feeds[m.name] = makeFeed(Tensor, { type: types[m.type], shape }, i + 1);
+        feeds[m.name] = makeFeed(Tensor, { type: types[m.type], shape }, i + 1, below[m.name]);
     });
     session.outputMetadata.forEach(m => { fetches[m.name] = null; });
     for (let i = 0; i < WARM_RUNS; i++) session.run(feeds, fetches, {});
@@ -116,9 +118,9 @@ function coresToUse(n) {
     return [...first.values()].slice(0, n);
 }
 
-function measurePeer(file, cpus) {
+function measurePeer(file, cpus, below) {
     const text = execFileSync('taskset', ['-c', `${cpus[0]}`, process.execPath, __filename,
-        '--peer', file, cpus.join(',')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+        '--peer', file, cpus.join(','), JSON.stringify(below)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     return JSON.parse(text);
 }
 
@@ -132,6 +134,16 @@ function measureOurs(file, dims, cpus, build, cache) {
         p50_ns: time.p50_ns, min_ns: time.min_ns, open_ns: memory.read_ns + memory.compile_ns,
         bytes: memory.resident_bytes, noise: time.noise,
     };
+}
+
+// What each input that holds indices has to stay below.
+function indicesOf(file, dims, build) {
+    const words = ['inspect', '--json', ...dims.flatMap(d => ['--dim', d]), file];
+    const text = execFileSync(`${build}/dlbricks`, words,
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
+    const below = {};
+    for (const port of JSON.parse(text).ports) below[port.name] = port.indices_below || 0;
+    return below;
 }
 
 // Symbolic dimensions of the file that have to be bound.
@@ -192,9 +204,10 @@ function report(subjects, threads) {
 }
 
 function turn(subject, round, cpus, build, cache) {
+    subject.below = subject.below || indicesOf(subject.file, subject.dims, build);
     const sides = [
         () => subject.ours.push(measureOurs(subject.file, subject.dims, cpus, build, cache)),
-        () => subject.peer.push(measurePeer(subject.file, cpus)),
+        () => subject.peer.push(measurePeer(subject.file, cpus, subject.below)),
     ];
     if (round % 2) sides.reverse();
     sides.forEach(measure => measure());
@@ -228,6 +241,6 @@ function main([build, threads, rounds, ...models]) {
 }
 
 if (process.argv[2] === '--peer')
-    runPeer(process.argv[3], process.argv[4].split(',').map(Number));
+    runPeer(process.argv[3], process.argv[4].split(',').map(Number), JSON.parse(process.argv[5]));
 else
     main(process.argv.slice(2));

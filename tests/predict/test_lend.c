@@ -32,7 +32,7 @@ static void lend__never_unasked_and_always_marked(void **state)
         const struct prediction *p = forecast(f, &fc, lent);
         assert_int_equal(p->n_lent, lent ? 3 : 0);
         assert_int_equal(p->n_missing, lent ? 0 : 3);
-        assert_int_equal(prediction_n_measured(p), 1);
+        assert_int_equal(p->n_measured, 1);
         assert_null(p->times[0].lent_from);
         for (int i = 1; i < N_USED; i++) {
             assert_int_equal(p->times[i].known, lent);

@@ -61,12 +61,22 @@ static const struct step_case attention[] = {
 };
 
 static const struct step_case recurrent[] = {
-    {"LSTM i0:f32:7x1x12 w:f32:1x64x12 w:f32:1x64x16 w:f32:1x128 direction=0 > f32:7x1x1x16", NULL},
-    {"LSTM i0:f32:7x3x12 w:f32:1x64x12 w:f32:1x64x16 > f32:7x1x3x16", NULL},
+    {"LSTM i0:f32:7x1x12 w:f32:1x64x12 w:f32:1x64x16 w:f32:1x128 direction=0 > f32:7x1x1x16",
+     "loop_recurrent"},
+    {"LSTM i0:f32:1x1x12 w:f32:1x64x12 w:f32:1x64x16 w:f32:1x128 direction=0 > f32:1x1x1x16",
+     "!loop_recurrent"},
+    {"GRU i0:f32:7x1x12 w:f32:1x54x12 w:f32:1x54x18 > f32:7x1x1x18", "!loop_recurrent"},
+    {"GRU i0:f32:7x1x12 w:f32:1x288x12 w:f32:1x288x96 - - i1:f32:1x1x96 > f32:7x1x1x96 f32:1x1x96",
+     "loop_recurrent"},
+    {"LSTM i0:f32:1x7x12 w:f32:2x64x12 w:f32:2x64x16 w:f32:2x128 - i1:f32:1x2x16 i2:f32:1x2x16 "
+     "w:f32:2x48 direction=2 layout=1 > f32:1x7x2x16 f32:1x2x16 f32:1x2x16",
+     "loop_recurrent"},
+    {"LSTM i0:f32:7x3x12 w:f32:1x64x12 w:f32:1x64x16 > f32:7x1x3x16", "!loop_recurrent"},
     {"LSTM i0:f32:7x3x12 w:f32:1x64x12 w:f32:1x64x16 w:f32:1x128 - i1:f32:1x3x16 i2:f32:1x3x16 "
      "w:f32:1x48 direction=1 > f32:7x1x3x16 f32:1x3x16 f32:1x3x16",
      NULL},
-    {"LSTM i0:f32:7x1x12 w:f32:2x64x12 w:f32:2x64x16 w:f32:2x128 direction=2 > f32:7x2x1x16", NULL},
+    {"LSTM i0:f32:7x1x12 w:f32:2x64x12 w:f32:2x64x16 w:f32:2x128 direction=2 > f32:7x2x1x16",
+     "loop_recurrent"},
     {"LSTM i0:f32:7x3x12 w:f32:2x64x12 w:f32:2x64x16 w:f32:2x128 - i1:f32:2x3x16 i2:f32:2x3x16 "
      "direction=2 > f32:7x2x3x16 - f32:2x3x16",
      NULL},

@@ -34,6 +34,11 @@ static void elementwise__sources_of_any_type_are_broadcast(void **state)
 {
     (void)state;
     static const struct step_case steps[] = {
+        {"Mul i0:f32:1x44x2 i1:f32:1 > f32:1x44x2", "loop_Mul"},
+        {"Sub i0:f32: i1:f32:1x44x2 > f32:1x44x2", "loop_Sub"},
+        {"Mul i0:f32:1x44x2 i1:f32:1 +Relu > f32:1x44x2", "jit:"},
+        {"Div i0:f32:1 i1:f32:1x44x2 +Relu > f32:1x44x2", "loop_Div"},
+        {"Mul i0:f32:1x44x2 i1:f32:1 +Add=i2:f32:1x44x2 > f32:1x44x2", NULL},
         {"Add i0:s64:3x700 i1:s64:700 > s64:3x700", "loop_Add"},
         {"Sub i0:s32:3x4 i1:s32: > s32:3x4", NULL},
         {"Mul i0:u8:4x1 i1:u8:3x1x5 > u8:3x4x5", NULL},

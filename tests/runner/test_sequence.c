@@ -135,8 +135,8 @@ static void sequence__keeps_to_what_the_model_touches(void **state)
     static struct fixture f;
     make(&f, 100 * KIB, 1e6);
     compose(&f, 8);
-    assert_true(f.q.weight_bytes + f.q.arena_bytes <= 1e6);
-    assert_true(f.q.weight_bytes + f.q.arena_bytes > 1e6 - (LEAD + 1) * 100 * KIB);
+    assert_true(f.q.weight_bytes + f.plan.arena_bytes <= 1e6);
+    assert_true(f.q.weight_bytes + f.plan.arena_bytes > 1e6 - (LEAD + 1) * 100 * KIB);
     make(&f, 100 * KIB, 1e3); // one brick is more than that
     compose(&f, 8);
     assert_int_equal(f.q.n, LEAD + 1);

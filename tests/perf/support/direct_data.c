@@ -46,26 +46,42 @@ static int read_line(struct direct *d, char *line)
     return 0;
 }
 
-// Median of the first `runs` runs of each of `visits` visits from number `first` on.
-static double estimate(const struct direct_model *m, int first, int visits, int runs)
+struct pool {
+    int n, capacity;
+    double *times;
+};
+
+// Adds the first `runs` runs of each visit from number `first` to before number `end`.
+static void add_visits(struct pool *p, const struct direct_model *m, int first, int end, int runs)
 {
-    double *times = NULL;
-    int n = 0, capacity = 0;
-    for (int i = first; i < first + visits; i++) {
+    for (int i = first; i < end; i++) {
         const struct direct_visit *v = &m->visits[i];
         int some = v->n < runs ? v->n : runs;
-        grow(&times, &capacity, n + some, sizeof *times);
-        memcpy(times + n, v->time_ns, (size_t)some * sizeof *times);
-        n += some;
+        grow(&p->times, &p->capacity, p->n + some, sizeof *p->times);
+        memcpy(p->times + p->n, v->time_ns, (size_t)some * sizeof *p->times);
+        p->n += some;
     }
-    double result = median(times, n);
-    free(times);
+}
+
+static double pool_median(struct pool *p)
+{
+    double result = median(p->times, p->n);
+    free(p->times);
+    *p = (struct pool){0};
     return result;
 }
 
 static void set_reference(struct direct_model *m)
 {
-    m->reference_ns = estimate(m, 0, m->n, INT32_MAX);
+    struct pool all = {0};
+    add_visits(&all, m, 0, m->n, INT32_MAX);
+    m->reference_ns = pool_median(&all);
+}
+
+// A file that is still being written may end in a part of a line.
+static bool is_part(const char *line, FILE *f)
+{
+    return !strchr(line, '\n') && feof(f);
 }
 
 int direct_read(struct direct *d, const char *path, struct error *err)
@@ -79,6 +95,8 @@ int direct_read(struct direct *d, const char *path, struct error *err)
     int number = 0, status = 0;
     while (!status && getline(&line, &size, f) > 0) {
         number++;
+        if (is_part(line, f))
+            break;
         if (read_line(d, line))
             status = fail(err, "%s:%d is no visit of a model", path, number);
     }
@@ -148,20 +166,37 @@ void direct_select(struct direct *d, struct band band)
 
 // ---- ways ----------------------------------------------------------------------------------
 
+// |error| of what the visits from number `first` on tell of the model, against the other visits.
+static double retest_error(const struct direct_model *m, int first, const struct way *w)
+{
+    struct pool some = {0}, others = {0};
+    add_visits(&some, m, first, first + w->visits, w->runs);
+    add_visits(&others, m, 0, first, INT32_MAX);
+    add_visits(&others, m, first + w->visits, m->n, INT32_MAX);
+    double estimate_ns = pool_median(&some);
+    return fabs(estimate_ns / pool_median(&others) - 1);
+}
+
+double direct_seconds(const struct direct_model *m, int visits, int runs)
+{
+    double prepare_s = 0;
+    for (int i = 0; i < m->n; i++)
+        prepare_s += m->visits[i].prepare_s / m->n;
+    return visits * (prepare_s + (runs + 1) * m->reference_ns * 1e-9);
+}
+
 // Adds a model's error, meant over all stretches of so many visits, and its cost to the way.
 static void add_model(struct way *w, const struct direct_model *m)
 {
-    double sum = 0, prepare_s = 0;
+    double sum = 0;
     int n = m->n / w->visits;
     for (int i = 0; i < n; i++) {
-        double error = fabs(estimate(m, i * w->visits, w->visits, w->runs) / m->reference_ns - 1);
+        double error = retest_error(m, i * w->visits, w);
         sum += error;
         w->worst = fmax(w->worst, error);
     }
-    for (int i = 0; i < m->n; i++)
-        prepare_s += m->visits[i].prepare_s / m->n;
     w->mean += sum / n;
-    w->seconds += w->visits * (prepare_s + (w->runs + 1) * m->reference_ns * 1e-9);
+    w->seconds += direct_seconds(m, w->visits, w->runs);
 }
 
 struct way direct_quickest(const struct direct_model *const *models, int n, double error)
@@ -171,7 +206,7 @@ struct way direct_quickest(const struct direct_model *const *models, int n, doub
     int most = n ? models[0]->n : 0;
     for (int i = 0; i < n; i++)
         most = models[i]->n < most ? models[i]->n : most;
-    // half of the visits still gives two estimates
+    // half of the visits still leaves others to compare with
     for (int visits = 1; visits <= most / 2; visits *= 2)
         for (size_t k = 0; k < sizeof n_runs / sizeof *n_runs; k++) {
             struct way w = {.visits = visits, .runs = n_runs[k]};

@@ -28,7 +28,8 @@ struct direct {
     struct direct_model *models;
 };
 
-// Reads a file; one that is not there is empty. Release in either case.
+// Reads a file; one that is not there is empty. Visits count that are written to their end. Release
+// in either case.
 int direct_read(struct direct *d, const char *path, struct error *err);
 void direct_release(struct direct *d);
 const struct direct_model *direct_find(const struct direct *d, const char *model); // or NULL
@@ -39,11 +40,16 @@ void direct_write_visit(FILE *out, const char *model, const struct direct_visit 
 // two others.
 void direct_select(struct direct *d, struct band band);
 
+// Seconds of measuring a model: so many visits, each prepared anew, of so many runs and the one
+// that is left out.
+double direct_seconds(const struct direct_model *m, int visits, int runs);
+
 // One way of measuring models: so many visits, of so many runs each.
 struct way {
     int visits, runs;
-    double seconds;     // for all models: preparation, and each run with the one left out
-    double mean, worst; // |error| of the estimates against the references
+    double seconds; // for all models
+    // |error| of what such visits tell, each stretch of them against all other visits of the model
+    double mean, worst;
 };
 
 // The quickest way whose mean |error| over the models is at most `error`; seconds is INFINITY if

@@ -7,15 +7,14 @@ int only_place_load(struct only_place *p, const struct suite *s, const char *cac
 {
     int damaged;
     *p = (struct only_place){.place = &p->nowhere};
-    if (!cache) {
-        if (machine_detect(&p->nowhere.machine, err))
-            return -1;
-    } else {
+    if (cache)
         p->places = cache_places(cache, &p->n, &damaged);
-        if (p->n != 1)
-            return fail(err, "%s: %d machines and environments instead of one", cache, p->n);
+    if (p->n > 1)
+        return fail(err, "%s: %d machines and environments instead of one", cache, p->n);
+    if (p->n)
         p->place = p->places;
-    }
+    else if (machine_detect(&p->nowhere.machine, err))
+        return -1;
     timings_load(&p->timings, s, p->place);
     return 0;
 }

@@ -12,8 +12,8 @@ struct only_place {
     struct timings timings;
 };
 
-// Fails if the cache holds no place or several. `cache` NULL: this machine, of which nothing is
-// known. Release in either case.
+// Fails if the cache holds several places. If it holds none, is not there or is NULL: this machine,
+// of which nothing is known. Release in either case.
 int only_place_load(struct only_place *p, const struct suite *s, const char *cache,
                     struct error *err);
 void only_place_release(struct only_place *p);
