@@ -52,20 +52,25 @@ static double percent(double part, double all)
 static void print_missing(const struct cell *c)
 {
     printf("| not there: %d of %d timings, %d of %d models measured | - | - | - | - | - | - | - "
-           "| - |\n",
+           "| - | - |\n",
            c->n_timed, c->n_wanted, c->n_measured, c->suite.n_models);
 }
 
 static void print_figures(const struct cell *c)
 {
+    const struct band band = c->place.timings.band;
     printf("| %.2f | %.2f ", cell_formula(c), c->models_ns / c->timings_ns);
     if (isfinite(c->way.seconds))
         printf("| %.1f against %.1f: %d x %d | %.2f ", c->bench_s, c->way.seconds, c->way.visits,
                c->way.runs, cell_wall_clock(c));
     else
         printf("| %.1f; not reached | - ", c->bench_s);
-    printf("| %.2f | %.1f | %.1f | %+.1f | %d of %d |\n", c->paper_s / c->bench_s, 100 * c->mean,
+    printf("| %.2f | %.1f | %.1f | %+.1f | %d of %d ", c->paper_s / c->bench_s, 100 * c->mean,
            100 * c->worst, 100 * c->bias, c->n_in_range, c->n);
+    if (isfinite(band.high))
+        printf("| %.0f-%.0f ns: %d of %d |\n", band.low, band.high, c->n_alike, c->n_measured);
+    else
+        printf("| - |\n");
 }
 
 static void print_cell(const char *name, int granularity, const struct cell *c)
@@ -84,8 +89,8 @@ static void print_table(const struct experiment *e)
     printf("| list | G | models | unique bricks | %% of bricks | %% of layers | speed-up, formula "
            "| the same, each footprint | bench s against models s: visits x runs | wall-clock, "
            "same error | wall-clock, %d runs | mean \\|error\\| %% | worst %% | bias %% "
-           "| in range |\n"
-           "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+           "| in range | hand-off: models measured so |\n"
+           "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
            PAPER_RUNS);
     for (int i = 0; i < e->n; i++)
         for (int g = 1; g <= MOST_GRANULARITY; g++)
@@ -191,7 +196,9 @@ static void print_report(const struct experiment *e)
         "its "
         "speed-up. Wall-clock of the bricks is what `bench` takes on an empty cache, of the models "
         "preparing and running them: until both have the same mean error, and for %d runs of each "
-        "model, as the paper's.\n",
+        "model, as the paper's. Hand-off is what a cache line took "
+        "between the cores while the bricks were timed; models that were never measured in that "
+        "condition are compared in another one.\n",
         PAPER_RUNS);
     for (int i = 0; i < e->n; i++) {
         print_models(&e->lists[i]);

@@ -75,6 +75,7 @@ static void add_models(struct cell *c, const struct direct *d)
         if (!model)
             continue;
         measured[c->n_measured++] = model;
+        c->n_alike += model->n_alike > 0;
         add_model(c, m, model);
     }
     c->mean /= c->n;

@@ -15,6 +15,7 @@ struct cell {
     int layers, instances, unique;
     int n_wanted, n_timed; // bricks at footprints
     int n_measured;        // models
+    int n_alike;           // of these: measured in the condition of the bricks' samples
     // Sums over all models, 0 unless all are measured; and over all bricks, each once, and each at
     // each footprint, 0 unless all are timed.
     double models_ns, bricks_ns, timings_ns;

@@ -71,11 +71,23 @@ static double pool_median(struct pool *p)
     return result;
 }
 
-static void set_reference(struct direct_model *m)
+static bool is_within(const struct direct_visit *v, struct band band)
 {
-    struct pool all = {0};
-    add_visits(&all, m, 0, m->n, INT32_MAX);
-    m->reference_ns = pool_median(&all);
+    return band_holds(band, v->before_ns) && band_holds(band, v->after_ns);
+}
+
+static void set_reference(struct direct_model *m, struct band band)
+{
+    struct pool alike = {0};
+    m->n_alike = 0;
+    for (int i = 0; i < m->n; i++)
+        if (is_within(&m->visits[i], band)) {
+            add_visits(&alike, m, i, i + 1, INT32_MAX);
+            m->n_alike++;
+        }
+    if (m->n_alike == 0)
+        add_visits(&alike, m, 0, m->n, INT32_MAX);
+    m->reference_ns = pool_median(&alike);
 }
 
 // A file that is still being written may end in a part of a line.
@@ -101,7 +113,7 @@ int direct_read(struct direct *d, const char *path, struct error *err)
             status = fail(err, "%s:%d is no visit of a model", path, number);
     }
     for (int i = 0; i < d->n; i++)
-        set_reference(&d->models[i]);
+        set_reference(&d->models[i], band_all());
     free(line);
     fclose(f);
     return status;
@@ -135,19 +147,12 @@ void direct_write_visit(FILE *out, const char *model, const struct direct_visit 
     fputc('\n', out);
 }
 
-static bool is_within(const struct direct_visit *v, struct band band)
-{
-    return band_holds(band, v->before_ns) && band_holds(band, v->after_ns);
-}
-
 static void select_visits(struct direct_model *m, struct band band)
 {
-    int kept = 0;
-    for (int i = 0; i < m->n; i++)
-        kept += is_within(&m->visits[i], band);
-    if (kept < 2)
+    set_reference(m, band);
+    if (m->n_alike < 2)
         return;
-    kept = 0;
+    int kept = 0;
     for (int i = 0; i < m->n; i++) {
         if (is_within(&m->visits[i], band))
             m->visits[kept++] = m->visits[i];
@@ -155,7 +160,6 @@ static void select_visits(struct direct_model *m, struct band band)
             free(m->visits[i].time_ns);
     }
     m->n = kept;
-    set_reference(m);
 }
 
 void direct_select(struct direct *d, struct band band)
@@ -185,8 +189,14 @@ double direct_seconds(const struct direct_model *m, int visits, int runs)
     return visits * (prepare_s + (runs + 1) * m->reference_ns * 1e-9);
 }
 
-// Adds a model's error, meant over all stretches of so many visits, and its cost to the way.
-static void add_model(struct way *w, const struct direct_model *m)
+// Whether visits of the model can be compared with others that were taken alike.
+static bool tells(const struct direct_model *m)
+{
+    return m->n_alike >= 2;
+}
+
+// Adds a model's error, meant over all stretches of so many visits.
+static void add_error(struct way *w, const struct direct_model *m)
 {
     double sum = 0;
     int n = m->n / w->visits;
@@ -196,23 +206,34 @@ static void add_model(struct way *w, const struct direct_model *m)
         w->worst = fmax(w->worst, error);
     }
     w->mean += sum / n;
-    w->seconds += direct_seconds(m, w->visits, w->runs);
+}
+
+static struct way try_way(const struct direct_model *const *models, int n, int visits, int runs)
+{
+    struct way w = {.visits = visits, .runs = runs};
+    int n_telling = 0;
+    for (int i = 0; i < n; i++) {
+        w.seconds += direct_seconds(models[i], visits, runs);
+        n_telling += tells(models[i]);
+        if (tells(models[i]))
+            add_error(&w, models[i]);
+    }
+    w.mean /= n_telling;
+    return w;
 }
 
 struct way direct_quickest(const struct direct_model *const *models, int n, double error)
 {
     static const int n_runs[] = {1, 2, 3, 5, 10, 20, 50, 100};
     struct way best = {.seconds = INFINITY};
-    int most = n ? models[0]->n : 0;
+    int most = 0;
     for (int i = 0; i < n; i++)
-        most = models[i]->n < most ? models[i]->n : most;
+        if (tells(models[i]))
+            most = !most || models[i]->n < most ? models[i]->n : most;
     // half of the visits still leaves others to compare with
     for (int visits = 1; visits <= most / 2; visits *= 2)
         for (size_t k = 0; k < sizeof n_runs / sizeof *n_runs; k++) {
-            struct way w = {.visits = visits, .runs = n_runs[k]};
-            for (int i = 0; i < n; i++)
-                add_model(&w, models[i]);
-            w.mean /= n;
+            struct way w = try_way(models, n, visits, n_runs[k]);
             if (w.mean <= error && w.seconds < best.seconds)
                 best = w;
         }

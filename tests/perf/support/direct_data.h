@@ -20,7 +20,8 @@ struct direct_model {
     char *name;
     int n, capacity;
     struct direct_visit *visits;
-    double reference_ns; // median of all runs of all visits
+    double reference_ns; // median of all runs of the visits that count
+    int n_alike;         // visits in the condition that was selected, of all at first
 };
 
 struct direct {
@@ -36,8 +37,8 @@ const struct direct_model *direct_find(const struct direct *d, const char *model
 
 void direct_write_visit(FILE *out, const char *model, const struct direct_visit *v);
 
-// Leaves out the visits in which the machine was in another condition, of models that have at least
-// two others.
+// References are of the visits in which the machine was in this condition, of all where there is no
+// such visit (n_alike). Where there are two, the others are left out.
 void direct_select(struct direct *d, struct band band);
 
 // Seconds of measuring a model: so many visits, each prepared anew, of so many runs and the one
@@ -48,7 +49,8 @@ double direct_seconds(const struct direct_model *m, int visits, int runs);
 struct way {
     int visits, runs;
     double seconds; // for all models
-    // |error| of what such visits tell, each stretch of them against all other visits of the model
+    // |error| of what such visits tell, each stretch of them against all other visits of the model;
+    // of models with at least two visits in the condition that was selected
     double mean, worst;
 };
 
