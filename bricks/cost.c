@@ -21,7 +21,7 @@ static const double hot_s = 0.01;
 static const double bind_s = 2e-3; // of one surrogate, and its weights at fill_gbps
 static const double fill_gbps = 10;
 static const double compile_s = 4e-3; // of one brick
-static const double batch_s = 0.4;    // looks at the machine's fitness
+static const double looks_s = 0.4;    // looks at the machine's fitness
 // Over 587 bricks of 25 models at one and two threads and 978 of 50, benching takes 1.0 to 1.3
 // times what this makes of the rules' sum.
 static const double topping_up = 1.6;
@@ -103,7 +103,7 @@ double cost_surrogate_s(double footprint)
 
 double bill_total_s(const struct bill *bill)
 {
-    double total_s = bill->seconds + (bill->n ? batch_s : 0);
+    double total_s = bill->seconds + (bill->n ? looks_s : 0);
     for (int i = 0; i < bill->n; i++) {
         double parts = bill->rows[i].parts;
         total_s += row_s(bill->rows[i].footprint, fmax(parts, 1), bill->rows[i].own_s / parts);

@@ -1,6 +1,6 @@
 // What is expected before anything was timed: the time of a brick, and of benching bricks. Both are
 // rules over a brick's work and the machine's limits, good enough to put work in order, to cut it
-// into shards and to say how long it will take; no prediction of a model's latency rests on them.
+// into shards and to say how long it will take; no time in a prediction is theirs.
 #ifndef BRICKS_COST_H
 #define BRICKS_COST_H
 

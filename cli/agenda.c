@@ -222,7 +222,7 @@ static double expect_direct(const struct agenda *a)
     const struct suite *s = a->scope->suite;
     double seconds = 0;
     for (int m = 0; m < s->n_models; m++) {
-        double visits = ceil(usual_visits(a->model_ns[m], 1, &sampler_defaults));
+        double visits = ceil(least_visits(a->model_ns[m], 1, &sampler_defaults));
         seconds += cost_direct_s(a->model_ns[m], a->scope->footprints[m],
                                  suite_n_unique(s, &s->models[m]), visits);
     }

@@ -12,7 +12,7 @@
 // Constants of the timing policy. What other values of these and of those below would change is
 // shown by tests/perf/constants.sh WORK N_TIMED_PASSES=1,3,9 warm_ns=5e6,40e6,160e6 MODEL...
 enum {
-    MIN_WARM_PASSES = 1, // as the caches reach their steady state
+    MIN_WARM_PASSES = 2, // as the caches reach their steady state
     MAX_WARM_PASSES = 32,
     N_TIMED_PASSES = 3,
     N_HOT_WARM = 1,
@@ -34,6 +34,8 @@ static const double hot_ns = 10e6; // and so the runs of a hot loop
 // A first run takes some 5 to 15 us longer than those that follow it, for page tables, branches and
 // the like: of 1100 runs over 5 ms, half take at most 0.1 % more. They need no warming.
 static const double slow_ns = 5e6;
+
+static const double longest_pause_ns = 20e6; // between passes
 
 static const double least_share = 1e-3; // of a model's time: smaller ones are held to no less
 
@@ -107,7 +109,7 @@ bool visits_suffice(const double *time_ns, int n, double share,
     return z95 * relative_error(time_ns, n, usual) <= tolerance_of(share, options);
 }
 
-double usual_visits(double time_ns, double share, const struct sampler_options *options)
+double least_visits(double time_ns, double share, const struct sampler_options *options)
 {
     return fmin(z95 * usual_spread(time_ns) / tolerance_of(share, options), options->max_visits);
 }
@@ -118,18 +120,11 @@ bool series_suffices(const struct series *series, struct band band, double share
     double *times = xmalloc((size_t)series->n * sizeof *times);
     int all = series_visits(series, band_all(), times), n = series_visits(series, band, times);
     bool enough = visits_suffice(times, n, share, options);
-    double usual = n > 0 ? usual_visits(median(times, n), share, options) : INFINITY;
+    double least = n > 0 ? least_visits(median(times, n), share, options) : INFINITY;
     free(times);
-    if (n < all && all >= ENOUGH_VISITS_FACTOR * usual)
+    if (n < all && all >= ENOUGH_VISITS_FACTOR * least)
         return true;
     return enough || all >= MOST_VISITS_FACTOR * options->max_visits;
-}
-
-// Median of what is known of a candidate at a chain's footprint; 0: nothing.
-static double known_ns(const struct sampler *s, int unit, double footprint)
-{
-    const struct record *r = s->targets[unit].record;
-    return r ? series_median(record_find(r, footprint), s->band) : 0;
 }
 
 // One run of a candidate, roughly.
@@ -140,16 +135,16 @@ static double expected_ns(const struct sampler *s, int unit, double footprint)
     return known > 0 ? known : s->targets[unit].expected_ns;
 }
 
-// The shares of a chain's candidates in what is known of its time raise the shares of their pairs.
+// The shares of a chain's candidates in what is expected of its time raise those of their pairs.
 static void share_chain(struct sampler *s, const struct chain *chain)
 {
-    double total = 0, *time_ns = xcalloc((size_t)s->n_units, sizeof *time_ns);
-    for (int i = 0; i < chain->n; i++)
-        if (chain->candidate[i] != NONE)
-            time_ns[chain->candidate[i]]++;
-    for (int unit = 0; unit < s->n_units; unit++) {
-        time_ns[unit] *= time_ns[unit] > 0 ? known_ns(s, unit, chain->footprint) : 0;
-        total += time_ns[unit];
+    double total = chain->rest_ns, *time_ns = xcalloc((size_t)s->n_units, sizeof *time_ns);
+    for (int at = 0; at < chain->n; at++) {
+        int unit = chain->candidate[at];
+        double ns = unit == NONE ? 0 : expected_ns(s, unit, chain->footprint);
+        total += ns;
+        if (unit != NONE)
+            time_ns[unit] += ns;
     }
     for (int unit = 0; unit < s->n_units; unit++) {
         struct pair *p = time_ns[unit] > 0 ? find_pair(s, unit, chain->footprint) : NULL;
@@ -266,45 +261,62 @@ static void finish_round(struct pair *p)
 // A pass takes as long as the model does, or what is used once a run would be found in a last-level
 // cache that others have had less time to fill: on a host whose other guests were busy, MobileNet
 // v2 and ShuffleNet were predicted 3 to 7 % too fast by passes as short as could be. What was not
-// replaced after whole_ns may stay.
+// replaced after longest_pause_ns may stay.
 static double pause_of(const struct sampler *s, const struct sequence *q)
 {
     const struct chain *c = q->spot[0].chain;
     double ns = c->rest_ns;
-    for (int at = 0; at < c->n; at++)
+    for (int at = 0; at < c->n && !c->isolated; at++)
         if (c->candidate[at] != NONE)
             ns += expected_ns(s, c->candidate[at], c->footprint);
     for (int i = 0; i < q->n; i++)
         ns -= expected_ns(s, candidate_at(q->spot[i]), c->footprint);
-    return c->forgets ? 0 : fmin(ns, whole_ns);
+    return c->forgets ? 0 : fmin(ns, longest_pause_ns);
 }
 
-static void warm_up(const struct sampler *s, const struct surrogate *surrogate)
+enum { MOST_READINGS = 1 << 26 }; // some seconds: of a clock that stands still
+
+static void wait_for(const struct sampler *s, double ns)
+{
+    uint64_t start = clock_now(s->clock);
+    for (int i = 0; i < MOST_READINGS && (double)(clock_now(s->clock) - start) < ns; i++)
+        ;
+}
+
+static void warm_up(const struct sampler *s, const struct surrogate *surrogate, double pause_ns)
 {
     uint64_t start = clock_now(s->clock);
     for (int pass = 0; pass < MAX_WARM_PASSES; pass++) {
         if (pass >= MIN_WARM_PASSES && (double)(clock_now(s->clock) - start) >= warm_ns)
             return;
-        surrogate_warm(surrogate, s->clock);
+        wait_for(s, pause_ns);
+        surrogate_warm(surrogate);
+    }
+}
+
+static void time_passes(struct sampler *s, const struct sequence *q,
+                        const struct surrogate *surrogate, double pause_ns)
+{
+    double time_ns[MAX_POSITIONS], elapsed_ns = 0;
+    for (int pass = 0; pass < N_TIMED_PASSES && elapsed_ns < timed_ns; pass++) {
+        struct watch watch;
+        wait_for(s, pause_ns);
+        uint64_t start = clock_now(s->clock);
+        watch_begin(&watch, s->engine, s->clock);
+        surrogate_pass(surrogate, s->clock, time_ns);
+        keep_pass(s, q, time_ns, watch_end(&watch));
+        elapsed_ns += (double)(clock_now(s->clock) - start);
     }
 }
 
 static int time_sequence(struct sampler *s, const struct sequence *q, struct error *err)
 {
     struct surrogate surrogate;
-    double time_ns[MAX_POSITIONS];
     int status = bind(s, &surrogate, q, q->spot[0].chain->bytes, err);
-    surrogate.pause_ns = pause_of(s, q);
-    if (status == 0)
-        warm_up(s, &surrogate);
-    uint64_t start = clock_now(s->clock);
-    for (int pass = 0; status == 0 && pass < N_TIMED_PASSES; pass++) {
-        if (pass > 0 && (double)(clock_now(s->clock) - start) >= timed_ns)
-            break;
-        struct watch watch;
-        watch_begin(&watch, s->engine, s->clock);
-        surrogate_pass(&surrogate, s->clock, time_ns);
-        keep_pass(s, q, time_ns, watch_end(&watch));
+    if (status == 0) {
+        double pause_ns = pause_of(s, q);
+        warm_up(s, &surrogate, pause_ns);
+        time_passes(s, q, &surrogate, pause_ns);
     }
     for (int i = 0; i < q->n; i++)
         finish_round(timed_pair(s, q, i));

@@ -1,8 +1,9 @@
 // The sampler times bricks inside surrogate models: fragments of the models that hold them, in
 // random order, run in steady passes like a model, each brick's time read from the pass. It works
 // in rounds; in a round every target that is not yet good enough is timed by another surrogate
-// model, which holds nothing else but what leads in and reads over the memory that the rest of the
-// model would touch. Records are written between rounds, by the caller.
+// model. Of a short model it holds all bricks; of a long one only these and what leads in; it reads
+// over the memory that the rest of the model would touch, and waits as long as that would run.
+// Records are written between rounds, by the caller.
 #ifndef RUNNER_SAMPLER_H
 #define RUNNER_SAMPLER_H
 
@@ -60,8 +61,8 @@ double sampler_progress(const struct sampler *s);
 // over the root of its share, their sum keeps the tolerance.
 bool visits_suffice(const double *time_ns, int n, double share,
                     const struct sampler_options *options);
-// How many visits do where they spread as usual.
-double usual_visits(double time_ns, double share, const struct sampler_options *options);
+// How many visits do at least: where they agree.
+double least_visits(double time_ns, double share, const struct sampler_options *options);
 // The same for a series, of which only the samples in the band count; true as well where twice as
 // many as usually do were taken, some of them in the band, or so many that no more will be.
 bool series_suffices(const struct series *series, struct band band, double share,

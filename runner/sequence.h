@@ -1,7 +1,8 @@
 // Chooses the bricks of a surrogate model: fragments of a model in random order, until all that are
-// wanted are taken or they touch as many bytes as the model does. Inside a fragment a brick follows
-// what it follows in the model. What stands first in a fragment only leads in: its sources and the
-// place of its result are not as its predecessors leave them, and its time is not kept.
+// wanted are taken (of a short model: all that there are) or they touch as many bytes as the model
+// does. Inside a fragment a brick follows what it follows in the model. What stands first in a
+// fragment only leads in, unless it takes long: its sources and the place of its result are not as
+// its predecessors leave them, and its time is not kept.
 #ifndef RUNNER_SEQUENCE_H
 #define RUNNER_SEQUENCE_H
 
@@ -16,16 +17,17 @@ enum {
     LEAD = 3, // bricks that run before the first wanted one at most; constant of the timing policy
 };
 
-// A model whose run takes no longer stands in every sequence whole; constant of the timing policy.
+// Of a model whose run takes no longer, all bricks stand in every sequence as far as its bytes
+// allow; constant of the timing policy.
 extern const double whole_ns;
 
 // A model: its bricks in order of execution.
 struct chain {
     double footprint; // the point of the grid at which its bricks are timed
     double bytes;     // that a run touches, at most the farthest point
-    double rest_ns;   // that a run spends in what is no candidate, roughly
+    double rest_ns;   // that a run spends in what is no candidate, roughly; if isolated, a run
     bool forgets;     // so large that a run finds in no cache what the one before has left
-    bool whole;       // so short that all of it stands in every sequence, wanted or not
+    bool whole;       // all bricks are added, wanted or not: whole_ns
     int n;
     const int *candidate;  // by number, NONE for what cannot run or is not needed
     const int *first_node; // of each, in the graph

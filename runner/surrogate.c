@@ -356,28 +356,20 @@ static double run_position(const struct surrogate *s, const struct position *p,
     return (double)(clock_now(clock) - start);
 }
 
-// What the positions lack of a model's run.
-static void stand_for_the_rest(const struct surrogate *s, const struct clock *clock)
-{
-    uint64_t start = clock_now(clock);
-    while (s->pause_ns > 0 && (double)(clock_now(clock) - start) < s->pause_ns)
-        ;
-    if (s->rest.bytes)
-        read_over(&s->rest);
-}
-
 void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns)
 {
-    stand_for_the_rest(s, clock);
+    if (s->rest.bytes)
+        read_over(&s->rest);
     for (int i = 0; i < s->n; i++) {
         rewrite_for(s, &s->positions[i]);
         time_ns[i] = run_position(s, &s->positions[i], clock);
     }
 }
 
-void surrogate_warm(const struct surrogate *s, const struct clock *clock)
+void surrogate_warm(const struct surrogate *s)
 {
-    stand_for_the_rest(s, clock);
+    if (s->rest.bytes)
+        read_over(&s->rest);
     for (const struct position *p = s->positions; p < s->positions + s->n; p++) {
         rewrite_for(s, p);
         if (!p->slow)

@@ -70,7 +70,6 @@ struct surrogate {
     struct position *positions;
     int n_rewrites, rewrites_capacity;
     struct rewrite *rewrites;
-    double pause_ns;     // before each pass; set by the caller
     struct rewrite rest; // read before each pass: what the positions lack of the footprint
 };
 
@@ -85,7 +84,7 @@ void surrogate_release(struct surrogate *s);
 void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns);
 
 // The same without the slow ones, untimed.
-void surrogate_warm(const struct surrogate *s, const struct clock *clock);
+void surrogate_warm(const struct surrogate *s);
 
 // Time of the first position alone. Again and again on the same memory, this is what
 // micro-benchmarks do.

@@ -90,8 +90,7 @@ static void sequence__times_what_the_model_leads_in(void **state)
     }
 }
 
-// What takes long depends little on what stands before it, which would take as long again.
-static void sequence__leads_in_no_longer_than_what_is_timed_takes(void **state)
+static void sequence__lets_nothing_lead_in_what_takes_long(void **state)
 {
     (void)state;
     static struct fixture f;
@@ -208,7 +207,7 @@ int main(void)
         cmocka_unit_test(sequence__holds_nothing_but_what_is_wanted_and_leads_to_it),
         cmocka_unit_test(sequence__follows_the_model_inside_a_fragment),
         cmocka_unit_test(sequence__times_what_the_model_leads_in),
-        cmocka_unit_test(sequence__leads_in_no_longer_than_what_is_timed_takes),
+        cmocka_unit_test(sequence__lets_nothing_lead_in_what_takes_long),
         cmocka_unit_test(sequence__holds_all_of_a_short_model),
         cmocka_unit_test(sequence__keeps_to_what_the_model_touches),
         cmocka_unit_test(sequence__holds_weights_however_large_the_activations_are),
