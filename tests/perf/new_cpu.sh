@@ -118,6 +118,16 @@ holds "exit status 4 if and only if there is more to do" \
     [ "$([ "$bench_status" = 4 ] && echo more || echo done)" = "$([ "$left" -gt 0 ] && echo more || echo done)" ]
 run 0 dlbricks predict $new "$@"
 
+printf '\n# killed within the rest, it loses nothing\n'
+dlbricks bench $new --cache "$cache" "$@" >/dev/null 2>&1 &
+bench=$!
+sleep 1
+kill -KILL $bench 2>/dev/null || true
+wait $bench 2>/dev/null || true
+run 0 dlbricks cache verify
+ask bench --dry-run $new "$@"
+holds "no more is to do than before: $(of n_tasks) after $left" [ "$(of n_tasks)" -le "$left" ]
+
 printf '\n# the shards on other nodes, each into a cache of its own; then all in one\n'
 for k in 2 3 4; do
     dlbricks bench --shard $k/4 $new --cache "$work/node$k" "$@" >"$work/out" 2>&1 || [ $? = 4 ] ||
