@@ -46,7 +46,7 @@ static bool is_word(const char *token, size_t n, const char *word)
 
 static bool is_same_bytes(const char *a, size_t n_a, const char *b, size_t n_b)
 {
-    return n_a == n_b && memcmp(a, b, n_a) == 0;
+    return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0);
 }
 
 static struct text_field attribute(const char *token, const char *equals, size_t n)
