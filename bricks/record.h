@@ -9,7 +9,11 @@
 #include "bricks/canon.h"
 #include "bricks/condition.h"
 
-enum { RUN_ID_SIZE = 48, FITNESS_LINE = 160, RECORD_FORMAT = 3 };
+enum { RUN_ID_SIZE = 48, FITNESS_LINE = 160 };
+
+// Versions of the format that are read; what is new is written in the latest. bench-cache/README.md
+// has what they differ in.
+enum { OLDEST_RECORD_FORMAT = 3, RECORD_FORMAT = 4 };
 
 // Samples taken at one footprint, in the order in which they were taken.
 struct series {
@@ -20,6 +24,7 @@ struct series {
 };
 
 struct record {
+    int format; // that it was first written in, and stays in: it says what its fields mean
     char *text; // canonical text, whole
     char signature[SIGNATURE_SIZE];
     char run[RUN_ID_SIZE]; // "20261122T160134-4f3a9c21": start of the run and a random part

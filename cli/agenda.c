@@ -81,11 +81,13 @@ static void find_shares(struct agenda *a, double far)
 // ---- states --------------------------------------------------------------------------------
 
 // The samples of all runs at a footprint as one series; *newest is when the last was taken.
-static struct series pool(const struct timings *t, int brick, double footprint, int64_t *newest)
+static struct series pool(const struct timings *t, int brick, double footprint, int64_t *newest,
+                          bool *stale)
 {
     struct series all = {.footprint = footprint};
     int n_visits = 0; // of the runs before: theirs are others
     *newest = INT64_MIN;
+    *stale = false;
     for (int run = 0; run < t->n_records[brick]; run++) {
         const struct series *s = timings_series(t, brick, run, footprint);
         int before = n_visits;
@@ -97,6 +99,7 @@ static struct series pool(const struct timings *t, int brick, double footprint, 
         }
         if (s && t->records[brick][run].unix_time > *newest)
             *newest = t->records[brick][run].unix_time;
+        *stale = *stale || (s && timings_stale(t, brick, run));
     }
     return all;
 }
@@ -105,26 +108,26 @@ static enum brick_state judge(const struct agenda *a, const struct timings *t, i
                               double footprint, double largest_share, int64_t now_s)
 {
     int64_t newest;
-    struct series all = pool(t, brick, footprint, &newest);
+    bool stale;
+    struct series all = pool(t, brick, footprint, &newest, &stale);
     bool enough = all.n && series_suffices(&all, t->band, largest_share, &sampler_defaults);
     bool any = all.n > 0;
     series_release(&all);
     if (!any)
         return STATE_new;
+    if (stale)
+        return STATE_stale;
     if ((double)(now_s - newest) >= a->scope->options->older_s)
         return STATE_old;
     return enough ? STATE_known : STATE_noisy;
 }
 
-static void find_states(struct agenda *a, const struct timings *t,
-                        const struct cache_place *const *stale, int64_t now_s)
+static void find_states(struct agenda *a, const struct timings *t, int64_t now_s)
 {
     for (int i = 0; i < t->suite->n_bricks; i++)
         for (int k = 0; k < a->scope->demands[i].n; k++) {
             struct pair *p = &a->pairs[a->first[i] + k];
             p->state = judge(a, t, i, a->scope->demands[i].footprint[k], p->largest_share, now_s);
-            if (stale[i] && p->state != STATE_new)
-                p->state = STATE_stale;
         }
 }
 
@@ -245,20 +248,17 @@ void agenda_make(struct agenda *a, const struct scope *scope, const struct cache
                  int64_t now_s)
 {
     struct timings t;
-    const struct cache_place **stale =
-        xcalloc((size_t)scope->suite->n_bricks + 1, sizeof(struct cache_place *));
     *a = (struct agenda){.scope = scope};
     timings_load(&t, scope->suite, place);
-    timings_add_stale(&t, &scope->all, place, stale);
+    timings_add_stale(&t, &scope->all, place);
     a->misses = t.misses;
     lay_out(a);
     find_times(a, &t, &place->probe);
     find_shares(a, t.far);
-    find_states(a, &t, stale, now_s);
+    find_states(a, &t, now_s);
     count_known(a, t.far);
     make_tasks(a, &place->probe);
     timings_release(&t);
-    free(stale);
 }
 
 void agenda_release(struct agenda *a)

@@ -47,24 +47,21 @@ void basis_describe(const struct prediction *p, const struct forecast *f, struct
     add_age(out, p->oldest);
 }
 
-const char *basis_of_step(const struct prediction *p, const struct forecast *f, int instance)
+const char *basis_of_step(const struct brick_time *time)
 {
-    const struct brick_time *time = &p->times[instance];
-    return !time->known                        ? "missing"
-           : time->estimated_from              ? "estimated"
-           : time->lent_from                   ? "lent"
-           : forecast_is_stale(f, p, instance) ? "stale"
-                                               : "measured";
+    return !time->known           ? "missing"
+           : time->estimated_from ? "estimated"
+           : time->lent_from      ? "lent"
+           : time->stale_from     ? "stale"
+                                  : "measured";
 }
 
-const char *basis_of_contribution(const struct contribution *c, const struct forecast *f,
-                                  const struct forecast *baseline)
+const char *basis_of_contribution(const struct contribution *c)
 {
-    bool stale = f->timings.stale[c->brick] || baseline->timings.stale[c->brick];
     return c->missing     ? "missing"
            : c->estimated ? "estimated"
            : c->lent      ? "lent"
-           : stale        ? "stale"
+           : c->stale     ? "stale"
                           : "measured";
 }
 

@@ -13,11 +13,10 @@
 void basis_describe(const struct prediction *p, const struct forecast *f, struct str *out);
 
 // "measured", "stale", "lent", "estimated" or "missing".
-const char *basis_of_step(const struct prediction *p, const struct forecast *f, int instance);
+const char *basis_of_step(const struct brick_time *time);
 
 // The same of a brick in two predictions, by what is the weaker.
-const char *basis_of_contribution(const struct contribution *c, const struct forecast *f,
-                                  const struct forecast *baseline);
+const char *basis_of_contribution(const struct contribution *c);
 
 // A text cell: the source layers of an instance's steps, "conv1 | relu1+add".
 void basis_add_layers(struct table *t, const struct instance *instance);

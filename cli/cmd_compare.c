@@ -122,7 +122,7 @@ static void add_brick(struct comparison *c, const struct forecast *f, const stru
     table_real(t, b->time_ns / b->baseline_ns);
     table_real(t, difference_ns);
     table_real(t, all_ns > 0 ? fabs(difference_ns) / all_ns : NAN);
-    table_text(t, basis_of_contribution(b, f, &c->forecasts[0]));
+    table_text(t, basis_of_contribution(b));
     basis_add_layers(t, b->instance);
 }
 

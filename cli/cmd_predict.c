@@ -105,9 +105,9 @@ static void add_steps(struct table *t, const struct prediction *p, const struct 
         table_real(t, gflops);
         table_real(t, peak > 0 ? gflops / peak : NAN);
         table_text(t, time->implementation);
-        table_text(t, basis_of_step(p, f, i));
+        table_text(t, basis_of_step(time));
         table_text(t, time->estimated_from);
-        add_stale(t, forecast_is_stale(f, p, i) ? timings->stale[instance->brick] : NULL);
+        add_stale(t, time->stale_from);
         table_text(t, time->lent_from ? time->lent_from->machine.label : NULL);
         basis_add_layers(t, instance);
     }

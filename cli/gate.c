@@ -112,7 +112,7 @@ static void add_change(struct gate *g, const struct forecast *f, const struct pr
     table_real(t, c->baseline_ns);
     table_real(t, c->time_ns);
     table_real(t, c->time_ns - c->baseline_ns);
-    table_text(t, basis_of_contribution(c, f, f));
+    table_text(t, basis_of_contribution(c));
     basis_add_layers(t, c->instance);
 }
 

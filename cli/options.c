@@ -200,7 +200,7 @@ static const struct option options[] = {
      "the bench-cache (default: $DLBRICKS_CACHE, else ./bench-cache where that exists, else "
      "~/.local/share/dlbricks)"},
     {"--machine", "LABEL,...", read_text, FIELD(machine), false,
-     "machines of the cache, by label or folder (default: this one)"},
+     "machines of the cache, by label or folder (default: predict this one, others all)"},
     {"--label", "LABEL", read_label, FIELD(label), false, "a name for this machine in the cache"},
     {"--threads", "N", read_counts, FIELD(all_threads), false,
      "threads to run with (default: one per core that this process may use)"},

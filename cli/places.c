@@ -20,7 +20,6 @@ void places_open(struct places *p, const struct options *o)
 
 void places_release(struct places *p)
 {
-    engine_release(&p->engine);
     free(p->chosen);
     cache_places_free(p->places, p->all.n);
     str_release(&p->cache);
@@ -99,10 +98,11 @@ void places_choose_all(struct places *p, const struct options *o)
 
 int places_choose_here(struct places *p, const struct options *o, struct error *err)
 {
-    if (session_open(&p->engine, o, err))
+    struct engine engine;
+    if (session_open(&engine, o, err))
         return -1;
-    p->here =
-        (struct cache_place){.machine = p->engine.machine, .environment = p->engine.environment};
+    p->here = (struct cache_place){.machine = engine.machine, .environment = engine.environment};
+    engine_release(&engine); // nothing is run: no thread is to wait for work
     const struct cache_place *there = cache_same_place(&p->all, &p->here);
     choose(p, there ? there : &p->here);
     return 0;

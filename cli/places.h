@@ -4,7 +4,6 @@
 
 #include "cli/options.h"
 #include "predict/stale.h"
-#include "runner/engine.h"
 
 struct places {
     struct str cache; // its folder
@@ -13,7 +12,6 @@ struct places {
     int n;
     const struct cache_place **chosen;
     struct cache_place here; // this machine, if nothing was timed on it yet
-    struct engine engine;
 };
 
 // Reads the cache and chooses none. Release in either case.

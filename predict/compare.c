@@ -44,6 +44,7 @@ static void add(struct contribution *list, const struct prediction *p, bool is_b
         *(is_baseline ? &c->n_baseline : &c->n) += 1;
         *(is_baseline ? &c->baseline_ns : &c->time_ns) += p->times[i].time_ns;
         c->estimated = c->estimated || p->times[i].estimated_from;
+        c->stale = c->stale || p->times[i].stale_from;
         c->lent = c->lent || p->times[i].lent_from;
         c->missing = c->missing || !p->times[i].known;
         if (!c->instance)

@@ -14,10 +14,10 @@ struct ratio prediction_ratio(const struct prediction *p, const struct predictio
 // What one brick contributes to the difference.
 struct contribution {
     int brick;
-    int n, n_baseline;               // instances
-    double time_ns, baseline_ns;     // of all of them
-    bool lent, estimated, missing;   // on either side, in whole or in part
-    const struct instance *instance; // the first; of the baseline if there is none else
+    int n, n_baseline;                    // instances
+    double time_ns, baseline_ns;          // of all of them
+    bool stale, lent, estimated, missing; // on either side, in whole or in part
+    const struct instance *instance;      // the first; of the baseline if there is none else
 };
 
 // All bricks of both, those first that differ most; the caller frees. Both must be of one suite.

@@ -15,6 +15,9 @@ static const double delay_share = 0.25, delay_least_ns = 2000;
 // What happens to more than one sample in so many comes from the step itself: it stands in several
 // places of its models, and what it writes was last another core's in some of them.
 enum { RARE = 6 };
+// How often a delay comes that is larger than so much of all that was watched, nobody can tell: it
+// counts as so much.
+static const double largest_part = 0.01;
 
 void samples_release(struct samples *s)
 {
@@ -89,12 +92,13 @@ static void draw_delays(const struct delays *d, double time_ns, double *sums)
 {
     enum { MANY = 500 }; // exp(-MANY) is still a number
     double expected = d->total_ns > 0 ? fmin(d->n * time_ns / d->total_ns, MANY) : 0;
+    double most_ns = largest_part * d->total_ns;
     struct order order = order_of(UINT64_MAX);
     uint64_t drawn = 0;
     for (uint64_t r = 0; d->n > 0 && r < N_DRAWS; r++) {
         int k = poisson_quantile(expected, quantile_of(&order, r));
         while (k-- > 0)
-            sums[r] += d->delay_ns[number(drawn++) % (uint64_t)d->n];
+            sums[r] += fmin(d->delay_ns[number(drawn++) % (uint64_t)d->n], most_ns);
     }
 }
 

@@ -2,9 +2,11 @@
 // then (a cache line in another core, a page walk, a timer tick), and in a run of a hundred steps
 // some always are, so that the sum of the steps' medians is one or two per cent below the median
 // run. Runs are therefore drawn: each takes one sample of every step, and the median is that of
-// their sums. What is far beyond its series' median, and rare, came from outside; such delays are as frequent
-// in every step's time, and are drawn at the rate and in the sizes that all samples together show,
-// as the few of one step say nothing about it.
+// their sums. What is far beyond its series' median, and rare, came from outside; such delays are
+// as frequent in every step's time, and are drawn at the rate and in the sizes that all samples
+// together show, as the few of one step say nothing about it. (Of one that is large beside all that
+// was sampled all together do not either: a program that was stopped for 8 ms within the first 17
+// ms.)
 #ifndef PREDICT_DRAW_H
 #define PREDICT_DRAW_H
 

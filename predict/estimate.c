@@ -93,7 +93,7 @@ static void add_lesson(struct school *s, const struct timings *t, int brick, dou
         return;
     grow(&s->lessons, &s->lessons_capacity, s->n_lessons + 1, sizeof *s->lessons);
     s->lessons[s->n_lessons++] =
-        (struct lesson){brick, footprint, log(time.time_ns), t->stale ? t->stale[brick] : NULL};
+        (struct lesson){brick, footprint, log(time.time_ns), time.stale_from};
 }
 
 static void init_lessons(struct school *s, const struct timings *t)

@@ -2,7 +2,8 @@
 // elsewhere. Several teachers each give a first guess (predict/teacher.h). How far a guess is off
 // is learned from the lessons, the bricks that were timed here: kinds of bricks are off alike, and
 // so are bricks of like size (predict/smooth.h). Each lesson is guessed as if its brick had not
-// been timed; these errors choose the teacher for every brick, and are the error of its estimate.
+// been timed, or by the teacher of footprints as if it had not been timed at this one; these errors
+// choose the teacher for every brick, and are the error of its estimate.
 // Estimates are never mixed with measured times of the same brick.
 #ifndef PREDICT_ESTIMATE_H
 #define PREDICT_ESTIMATE_H
@@ -23,7 +24,7 @@ void estimator_free(struct estimator *e); // NULL is fine
 struct brick_time estimator_time(const struct estimator *e, int brick, double footprint);
 
 // What one teacher knows, for reports: its name, the lessons it was tried on, and its median
-// |error| on them, each guessed as if its brick had not been timed. False: there are no more.
+// |error| on them, each guessed as said above. False: there are no more.
 struct schooling {
     const char *teacher;
     int n_lessons;

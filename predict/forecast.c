@@ -35,9 +35,8 @@ static int load(struct forecast *f, const struct suite *s, const struct cache_pl
         .prediction = xcalloc((size_t)s->n_models + 1, sizeof *f->prediction),
     };
     timings_load(&f->timings, s, place);
-    f->timings.stale = xcalloc((size_t)s->n_bricks + 1, sizeof(struct cache_place *));
     if (with->stale)
-        timings_add_stale(&f->timings, &with->all, place, f->timings.stale);
+        timings_add_stale(&f->timings, &with->all, place);
     return predict_all(f);
 }
 
@@ -83,17 +82,10 @@ void forecasts_release(struct forecast *f, int n)
         release_all(&f[i]);
         estimator_free(f[i].estimator);
         lenders_free(f[i].lenders);
-        free(f[i].timings.stale);
         timings_release(&f[i].timings);
         free(f[i].prediction);
         f[i] = (struct forecast){0};
     }
-}
-
-bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance)
-{
-    const struct brick_time *time = &p->times[instance];
-    return brick_time_is_own(time) && f->timings.stale[p->model->instances[instance].brick];
 }
 
 int forecast_count_stale(const struct forecast *f, int n, const struct prediction *p)
@@ -103,7 +95,7 @@ int forecast_count_stale(const struct forecast *f, int n, const struct predictio
     for (int k = 0; k < n; k++)
         for (int i = 0; i < p[k].model->n_instances; i++) {
             bool *is_seen = &seen[p[k].model->instances[i].brick];
-            bool stale = !*is_seen && forecast_is_stale(f, &p[k], i);
+            bool stale = !*is_seen && p[k].times[i].stale_from;
             n_stale += stale;
             *is_seen = *is_seen || stale;
         }

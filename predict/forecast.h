@@ -28,10 +28,7 @@ void forecasts_init(struct forecast *f, int n, const struct cache_place *const *
                     struct suite *s, const struct substitutes *with);
 void forecasts_release(struct forecast *f, int n);
 
-// Whether a step of a prediction rests on stale records.
-bool forecast_is_stale(const struct forecast *f, const struct prediction *p, int instance);
-
-// Unique bricks of n predictions that do.
+// Unique bricks of n predictions that rest on stale records.
 int forecast_count_stale(const struct forecast *f, int n, const struct prediction *p);
 
 #endif

@@ -70,21 +70,34 @@ void known_texts_release(struct known_texts *k)
     *k = (struct known_texts){0};
 }
 
-static int find_nearest(const struct known_texts *k, const char *text)
+struct nearest {
+    int number; // of the text, or NONE
+    double distance;
+};
+
+// Looks among the texts whose first operator is the ruler's, or among all others.
+static void look(const struct known_texts *k, struct text_ruler *ruler, bool same_operator,
+                 struct nearest *nearest)
 {
-    int nearest = NONE;
-    double least = INFINITY;
     for (int i = 0; i < k->n; i++) {
         const char *other = k->known[i].text;
-        if (least <= OPERATOR_DISTANCE && !text_same_first_operator(text, other))
+        if (text_same_first_operator(ruler, other) != same_operator)
             continue;
-        double distance = text_distance(text, other);
-        if (distance < least) {
-            least = distance;
-            nearest = i;
-        }
+        double distance = text_distance(ruler, other, nearest->distance);
+        if (distance < nearest->distance)
+            *nearest = (struct nearest){i, distance};
     }
-    return nearest;
+}
+
+static int find_nearest(const struct known_texts *k, const char *text)
+{
+    struct nearest nearest = {NONE, INFINITY};
+    struct text_ruler *ruler = text_ruler_new(text);
+    look(k, ruler, true, &nearest);
+    if (nearest.distance > OPERATOR_DISTANCE)
+        look(k, ruler, false, &nearest);
+    text_ruler_free(ruler);
+    return nearest.number;
 }
 
 // The record of another run, where that whose text was read is damaged.

@@ -101,6 +101,7 @@ void timings_release(struct timings *t)
     delays_release(&t->delays);
     free(t->n_records);
     free(t->records);
+    free(t->stale);
     *t = (struct timings){0};
 }
 
@@ -113,15 +114,41 @@ static const struct record *newest_record(const struct record *records, int n)
     return newest;
 }
 
-const struct series *timings_series(const struct timings *t, int brick, int run, double footprint)
+static int count_own(const struct timings *t, int brick)
+{
+    return t->stale && t->stale[brick].place ? t->stale[brick].n_own : t->n_records[brick];
+}
+
+const struct cache_place *timings_stale(const struct timings *t, int brick, int run)
+{
+    return run < count_own(t, brick) ? NULL : t->stale[brick].place;
+}
+
+// Among those that are as stale, or as little, as record number `run`.
+static const struct record *newest_like(const struct timings *t, int brick, int run)
+{
+    int n_own = count_own(t, brick);
+    return run < n_own ? newest_record(t->records[brick], n_own)
+                       : newest_record(t->records[brick] + n_own, t->n_records[brick] - n_own);
+}
+
+static const struct series *series_of(const struct timings *t, int brick, int run, double footprint)
 {
     const struct record *r = &t->records[brick][run];
-    const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
     // samples of different implementations are never pooled
-    if (strcmp(r->implementation, newest->implementation) != 0)
+    if (strcmp(r->implementation, newest_like(t, brick, run)->implementation) != 0)
         return NULL;
     const struct series *s = record_find(r, footprint);
     return s && s->n ? s : NULL;
+}
+
+const struct series *timings_series(const struct timings *t, int brick, int run, double footprint)
+{
+    int n_own = count_own(t, brick);
+    for (int own = 0; run >= n_own && own < n_own; own++)
+        if (series_of(t, brick, own, footprint))
+            return NULL;
+    return series_of(t, brick, run, footprint);
 }
 
 static void note_age(struct brick_time *t, int64_t taken)
@@ -152,6 +179,15 @@ static double sigma_of(const double *visits_ns, int n_visits, const double *runs
     return time_ns * fmax(by_visits, by_runs);
 }
 
+static void note_record(struct brick_time *result, const struct timings *t, int brick, int run)
+{
+    const struct record *newest = newest_like(t, brick, run);
+    result->stale_from = timings_stale(t, brick, run);
+    result->implementation = newest->implementation;
+    result->hot_ns = series_median(record_find(newest, 0), band_all());
+    note_age(result, t->records[brick][run].unix_time);
+}
+
 // All samples of the band, from all runs.
 static void collect(struct brick_time *result, const struct timings *t, int brick, double point,
                     struct band band)
@@ -165,7 +201,7 @@ static void collect(struct brick_time *result, const struct timings *t, int bric
             continue;
         runs_ns[result->runs++] = median(visits_ns + n_visits, n);
         n_visits += n;
-        note_age(result, t->records[brick][i].unix_time);
+        note_record(result, t, brick, i);
     }
     if (n_visits)
         result->sigma_ns = sigma_of(visits_ns, n_visits, runs_ns, result->runs);
@@ -191,9 +227,6 @@ struct brick_time brick_time(const struct timings *t, int brick, double footprin
     result.time_ns = quantile_sorted(result.samples.time_ns, result.samples.n, 0.5);
     result.samples.n = delays_split(NULL, result.samples.time_ns, result.samples.n);
     result.sigma_ns += other ? other_condition * result.time_ns : 0;
-    const struct record *newest = newest_record(t->records[brick], t->n_records[brick]);
-    result.implementation = newest->implementation;
-    result.hot_ns = series_median(record_find(newest, 0), band_all());
     return result;
 }
 

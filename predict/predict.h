@@ -12,6 +12,13 @@
 struct estimator;
 struct lenders;
 
+// Stale records of a brick, behind the place's own. They tell what it takes at footprints of which
+// these know nothing.
+struct stand_in {
+    const struct cache_place *place; // whose they are; NULL: there are none
+    int n_own;                       // records of the place itself, if there are stale ones
+};
+
 // What the neighbours of a brick inside a real model change that no surrogate shows: a standard
 // error, relative to the model's time, that every interval includes.
 double composition_spread(bool one_thread);
@@ -26,9 +33,8 @@ struct timings {
     bool borrowed;        // the records belong to somebody else
     struct band band;     // hand-offs that prevailed among the samples: only these are used
     struct delays delays; // among the samples in the band
-    // per brick: the place whose records stand in, NULL where none do (stale.h); NULL: for no
-    // brick. The caller's.
-    const struct cache_place **stale;
+    // per brick: which of its records are stale (stale.h); NULL: none of any
+    struct stand_in *stale;
     // other sizes of this machine that tell what has no record, see predict/lend.h; NULL: none is
     // asked. The caller's.
     const struct lenders *lenders;
@@ -46,9 +52,11 @@ void timings_survey(struct timings *t);
 double place_far(const struct cache_place *place);
 
 // The samples of a brick's record number `run` at a point of the grid, if times are made of them:
-// NULL if it has none or ran another implementation than the newest record's. What is known and
-// what is still to be timed are both decided by this function.
+// NULL if it has none or ran another implementation than the newest record's, or is stale where
+// others are not. What is known and what is still to be timed are both decided by this function.
 const struct series *timings_series(const struct timings *t, int brick, int run, double footprint);
+// The place if the record is stale, else NULL.
+const struct cache_place *timings_stale(const struct timings *t, int brick, int run);
 
 // Time of one brick at the point of the grid next to a footprint, from all samples that
 // timings_series gives for it.
@@ -61,6 +69,7 @@ struct brick_time {
     int runs;
     int64_t newest, oldest; // of the records used, seconds since 1970
     const char *implementation;
+    const struct cache_place *stale_from; // where the records are from (stale.h); NULL: its own
     const struct cache_place *lent_from; // another size of the machine (lend.h); NULL: its own time
     const char *estimated_from;          // NULL: measured; the estimator's
 };

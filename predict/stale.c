@@ -1,6 +1,9 @@
 #include "predict/stale.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
 
 const struct cache_place *cache_same_place(const struct cache_all *all,
                                            const struct cache_place *place)
@@ -35,33 +38,61 @@ static int64_t newest_of(const struct record *records, int n)
     return newest;
 }
 
-// Takes the place's records of the brick if they are newer than those that t has.
-static void offer(struct timings *t, int brick, const struct cache_place *place,
-                  const struct cache_place **from)
+// Whether records tell of a footprint of which t's own tell nothing.
+static bool adds(const struct timings *t, int brick, const struct record *records, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < records[i].n_series; k++) {
+            double footprint = records[i].series[k].footprint;
+            bool known = false;
+            for (int own = 0; own < t->stale[brick].n_own; own++)
+                known = known || timings_series(t, brick, own, footprint);
+            if (footprint > 0 && !known)
+                return true;
+        }
+    return false;
+}
+
+static void append(struct timings *t, int brick, struct record *records, int n)
+{
+    int n_own = t->stale[brick].n_own;
+    for (int i = n_own; i < t->n_records[brick]; i++)
+        record_release(&t->records[brick][i]);
+    size_t bytes = (size_t)(n_own + n) * sizeof *records;
+    t->records[brick] = xrealloc(t->records[brick], bytes);
+    memcpy(t->records[brick] + n_own, records, (size_t)n * sizeof *records);
+    t->n_records[brick] = n_own + n;
+    free(records);
+}
+
+// Takes the place's records of the brick if they add something, and are newer than the stale ones
+// that t has.
+static void offer(struct timings *t, int brick, const struct cache_place *place)
 {
     struct record *records;
     int n = cache_find(place, t->suite->bricks[brick], &records, &t->misses);
-    if (newest_of(records, n) <= newest_of(t->records[brick], t->n_records[brick])) {
+    int n_own = t->stale[brick].n_own;
+    bool newer =
+        newest_of(records, n) > newest_of(t->records[brick] + n_own, t->n_records[brick] - n_own);
+    if (!newer || !adds(t, brick, records, n)) {
         records_free(records, n);
         return;
     }
-    records_free(t->records[brick], t->n_records[brick]);
-    t->records[brick] = records;
-    t->n_records[brick] = n;
-    *from = place;
+    append(t, brick, records, n);
+    t->stale[brick].place = place;
 }
 
 int timings_add_stale(struct timings *t, const struct cache_all *all,
-                      const struct cache_place *place, const struct cache_place **from)
+                      const struct cache_place *place)
 {
     int n = 0;
+    t->stale = xcalloc((size_t)t->suite->n_bricks + 1, sizeof *t->stale);
     for (int i = 0; i < t->suite->n_bricks; i++) {
-        bool lacking = t->n_records[i] == 0;
-        from[i] = NULL;
-        for (int k = 0; lacking && k < all->n; k++)
+        t->stale[i].n_own = t->n_records[i];
+        for (int k = 0; k < all->n; k++)
             if (is_stale(&all->places[k], place))
-                offer(t, i, &all->places[k], &from[i]);
-        n += from[i] != NULL;
+                offer(t, i, &all->places[k]);
+        n += t->stale[i].place != NULL;
     }
     if (n) {
         delays_release(&t->delays);

@@ -18,10 +18,10 @@ const struct cache_place *cache_same_place(const struct cache_all *all,
 // True if the cache has a place of the same machine whose records would be stale for this one.
 bool cache_has_stale(const struct cache_all *all, const struct cache_place *place);
 
-// Gives t, whose records are of `place`, the stale records of those bricks that it has none of: per
-// brick those of the place where it was timed last. from[i] receives that place, else NULL. Returns
-// the number of such bricks.
+// Gives t, whose records are of `place`, the stale records of those bricks of which it lacks a
+// footprint that they have: per brick those of the place where it was timed last. An own record
+// tells of its footprints however old it is. Returns the number of such bricks.
 int timings_add_stale(struct timings *t, const struct cache_all *all,
-                      const struct cache_place *place, const struct cache_place **from);
+                      const struct cache_place *place);
 
 #endif

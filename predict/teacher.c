@@ -63,8 +63,8 @@ static double distance(const struct school *s, const struct lesson *l, int brick
            fabs(log2(l->point / point));
 }
 
-// The nearest lesson of the brick's family whose batch size is smaller (side < 0), the same or
-// larger.
+// The nearest lesson of the brick's family whose batch size is smaller (side < 0), the same (the
+// brick itself) or larger.
 static const struct lesson *nearest_relative(const struct school *s, int brick, double point,
                                              int side, const struct lesson *except)
 {
@@ -87,21 +87,31 @@ static double log_beyond(const struct school *s, const struct lesson *l)
     return l->log_ns - log_roofline(s, s->place, l->brick, l->point);
 }
 
-static struct guess guess_relatives(const struct school *s, const struct teacher *t, int brick,
-                                    double point, const struct lesson *except)
+static struct guess guess_footprints(const struct school *s, const struct teacher *t, int brick,
+                                     double point, const struct lesson *except)
 {
     (void)t;
     const struct lesson *same = nearest_relative(s, brick, point, 0, except);
-    const struct lesson *less = nearest_relative(s, brick, point, -1, except);
-    const struct lesson *more = nearest_relative(s, brick, point, 1, except);
+    if (!same)
+        return unknown;
+    return (struct guess){log_roofline(s, s->place, brick, point) + log_beyond(s, same), 0};
+}
+
+// Looks at no lesson of the brick itself, so that none is to be left out.
+static struct guess guess_batches(const struct school *s, const struct teacher *t, int brick,
+                                  double point, const struct lesson *except)
+{
+    (void)t, (void)except;
+    const struct lesson *less = nearest_relative(s, brick, point, -1, NULL);
+    const struct lesson *more = nearest_relative(s, brick, point, 1, NULL);
     double own = log_roofline(s, s->place, brick, point);
-    if (!same && less && more) {
+    if (less && more) {
         double from = log(s->kinds[less->brick].batch), to = log(s->kinds[more->brick].batch);
         double part = (log(s->kinds[brick].batch) - from) / (to - from);
         double a = log_beyond(s, less), b = log_beyond(s, more);
         return (struct guess){own + a + part * (b - a), 0};
     }
-    const struct lesson *nearest = same ? same : less ? less : more;
+    const struct lesson *nearest = less ? less : more;
     return nearest ? (struct guess){own + log_beyond(s, nearest), 0} : unknown;
 }
 
@@ -161,7 +171,8 @@ int teachers_find(const struct school *s, struct teacher *list, int most)
             .name = "fewer and more threads", .guess = guess_threads, .source = {fewer, more}};
     if (!has_probe(s->place))
         return n;
-    list[n++] = (struct teacher){.name = "the same at other sizes", .guess = guess_relatives};
+    list[n++] = (struct teacher){.name = "the same at other footprints", .guess = guess_footprints};
+    list[n++] = (struct teacher){.name = "the same at other batch sizes", .guess = guess_batches};
     list[n++] = (struct teacher){.name = "peak and bandwidth", .guess = guess_roofline};
     list[n++] = (struct teacher){.name = "peak and memory", .guess = guess_memory};
     return n;

@@ -2,7 +2,8 @@
 //   place      another place of the cache that timed it, by the ratio of what limits it here and
 //              there; machines, instruction sets and engines alike
 //   threads    two places that are this one but for fewer and for more threads: between the two
-//   relatives  the same brick with another footprint or batch size, here, in proportion to the work
+//   footprints the same brick at another footprint, here, in proportion to what limits it
+//   batches    the same brick with another batch size, here, likewise
 //   roofline   the machine's peak and the bandwidth of its caches and memory
 //   memory     its peak and the bandwidth of its memory alone
 #ifndef PREDICT_TEACHER_H
@@ -44,10 +45,12 @@ struct guess {
 };
 
 // Teachers that are no other places.
-enum { OTHER_TEACHERS = 4 };
+enum { OTHER_TEACHERS = 5 };
 
 struct teacher;
-// `except`: a lesson that is to be guessed and must not be looked at; NULL if there is none.
+// `except`: a lesson that is to be guessed as if it had not been timed; NULL if there is none. Only
+// the teacher of footprints, which has nothing to say of a brick that was never timed, may look at
+// other lessons of the same brick: else errors would be those of an easier question.
 typedef struct guess teacher_guess(const struct school *s, const struct teacher *t, int brick,
                                    double point, const struct lesson *except);
 

@@ -46,6 +46,13 @@ static void desc_destroy(struct md *md)
     dnnl_memory_desc_destroy(md->desc);
 }
 
+static dnnl_format_kind_t desc_format_kind(const struct md *md)
+{
+    dnnl_format_kind_t kind = dnnl_format_kind_undef;
+    dnnl_memory_desc_query(md->desc, dnnl_query_format_kind, &kind);
+    return kind;
+}
+
 #else
 
 desc_ref md_ref(const struct md *md)
@@ -74,6 +81,11 @@ static dnnl_status_t desc_copy(struct md *md, desc_ref from)
 static void desc_destroy(struct md *md)
 {
     (void)md;
+}
+
+static dnnl_format_kind_t desc_format_kind(const struct md *md)
+{
+    return md->desc.format_kind;
 }
 
 #endif
@@ -129,6 +141,11 @@ size_t md_bytes(const struct md *md)
 bool md_equal(const struct md *a, const struct md *b)
 {
     return dnnl_memory_desc_equal(md_ref(a), md_ref(b)) != 0;
+}
+
+bool md_is_opaque(const struct md *md)
+{
+    return desc_format_kind(md) != dnnl_blocked;
 }
 
 dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle)

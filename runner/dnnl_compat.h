@@ -18,6 +18,8 @@ struct md *md_tensor(const struct tensor *t); // dense, in t's layout; a scalar 
 void md_free(struct md *md);                  // NULL is fine
 size_t md_bytes(const struct md *md);
 bool md_equal(const struct md *a, const struct md *b);
+// More than the elements in some order: only a reorder can fill it (weights of recurrent networks).
+bool md_is_opaque(const struct md *md);
 
 // A memory object that shows `handle`, which may be NULL until it is set. NULL on failure.
 dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle);

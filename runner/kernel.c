@@ -249,6 +249,11 @@ static int reorder_once(const struct engine *engine, const struct md *from, cons
     return status == dnnl_success ? 0 : -1;
 }
 
+bool kernel_weight_is_opaque(const struct kernel_weight *w)
+{
+    return w->packed && md_is_opaque(w->packed);
+}
+
 static int pack(const struct engine *engine, const struct kernel_weight *w, const void *plain,
                 void *packed)
 {

@@ -61,6 +61,9 @@ struct kernel_weight {
     const struct rearrangement *rearranged; // NULL: they are not
 };
 
+// True if random elements will not do as they lie: packing writes more than them.
+bool kernel_weight_is_opaque(const struct kernel_weight *w);
+
 // True if one copy of a weight serves both.
 bool kernel_weight_same(const struct kernel_weight *a, const struct kernel_weight *b);
 

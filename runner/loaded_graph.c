@@ -71,7 +71,8 @@ static const struct kernel_weight *wanted(const struct form *f)
 static bool made_in_place(const struct loaded_graph *l, const struct form *f)
 {
     const struct value *v = &l->graph->values[f->value];
-    return !v->data && !wanted(f)->rearranged && wanted(f)->bytes == tensor_bytes(&v->t);
+    return !v->data && !wanted(f)->rearranged && !kernel_weight_is_opaque(wanted(f)) &&
+           wanted(f)->bytes == tensor_bytes(&v->t);
 }
 
 static int fill_form(struct loaded_graph *l, const struct form *f, char *room, struct error *err)

@@ -28,8 +28,9 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
         v = graph_storage(p->graph, v);
         struct piece_weight *weight = find_weight(p, v);
         size_t before = plan_aligned(weight->bytes);
+        const struct kernel *packer = kernel_weight_is_opaque(&k->weights[src]) ? k : NULL;
         if (k->weights[src].bytes > weight->bytes) // steps that share a weight share its room
-            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes};
+            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, packer};
         p->weight_bytes += plan_aligned(weight->bytes) - before;
     }
     name_append(p->implementation, sizeof p->implementation, node ? " | " : "");
@@ -45,7 +46,7 @@ static void add_indices(struct piece *p)
         if (!data_find_index(p->graph, v, &node, &src))
             continue;
         size_t bytes = tensor_bytes(&p->graph->values[v].t);
-        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes};
+        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes, NULL};
         p->weight_bytes += plan_aligned(bytes);
     }
 }
@@ -111,15 +112,34 @@ static int value_of(const struct placement *p, const struct piece_weight *w)
     return graph_storage(p->chain->graph, node_of(p, w->node)->src[w->src]);
 }
 
-static void bind_weights(const struct placement *p, struct workspace *w, void **address)
+static int fill_packed(const struct engine *engine, const struct placement *p,
+                       const struct piece_weight *weight, char *at, uint64_t seed,
+                       struct error *err)
+{
+    const struct graph *g = p->chain->graph;
+    size_t bytes = tensor_bytes(&g->values[value_of(p, weight)].t);
+    char *plain = xmalloc(bytes);
+    data_fill_operand(g, node_of(p, weight->node), weight->src, plain, bytes, seed);
+    int status = kernel_pack(engine, weight->packer, weight->src, plain, at, err);
+    free(plain);
+    return status;
+}
+
+static int bind_weights(const struct engine *engine, const struct placement *p, struct workspace *w,
+                        void **address, struct error *err)
 {
     for (int i = 0; i < p->piece->n_weights; i++) {
         const struct piece_weight *weight = &p->piece->weights[i];
         char *at = ring_take(w, plan_aligned(weight->bytes));
-        data_fill_operand(p->chain->graph, node_of(p, weight->node), weight->src, at, weight->bytes,
-                          w->seed++);
+        uint64_t seed = w->seed++;
+        if (!weight->packer)
+            data_fill_operand(p->chain->graph, node_of(p, weight->node), weight->src, at,
+                              weight->bytes, seed);
+        else if (fill_packed(engine, p, weight, at, seed, err))
+            return -1;
         address[value_of(p, weight)] = at;
     }
+    return 0;
 }
 
 // Activations lie where the model's own plan has them.
@@ -140,7 +160,8 @@ static int bind_position(struct surrogate *s, struct workspace *w, const struct 
                          void **address, struct position *position, struct error *err)
 {
     int n_nodes = p->piece->graph->n_nodes;
-    bind_weights(p, w, address);
+    if (bind_weights(s->program.engine, p, w, address, err))
+        return -1;
     position->slow = p->slow;
     position->first_step = s->program.n_steps;
     for (int i = 0; i < n_nodes; i++)

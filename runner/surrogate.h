@@ -16,6 +16,7 @@ struct piece_weight {
     int value;     // of the brick's graph
     int node, src; // who reads it
     size_t bytes;
+    const struct kernel *packer; // fills it from a plain weight; NULL: any contents will do
 };
 
 // A brick made ready to be placed anywhere.

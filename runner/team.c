@@ -121,4 +121,5 @@ void team_release(struct team *team)
     hwloc_bitmap_free(team->before);
     hwloc_topology_destroy(team->topology);
     free(team);
+    omp_pause_resource(omp_pause_soft, omp_get_initial_device());
 }

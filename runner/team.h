@@ -14,7 +14,8 @@ int team_cores(struct error *err);
 // denormals-are-zero in each. NULL with a message if there are not as many CPUs.
 struct team *team_start(int threads, struct error *err);
 
-// Puts the calling thread back to where it was bound. NULL is fine.
+// Puts the calling thread back to where it was bound and ends the others, which would wait for work
+// by spinning. NULL is fine.
 void team_release(struct team *team);
 
 #endif

@@ -178,7 +178,7 @@ static void name_wrongly(struct fixture *f)
 
 static void use_later_format(struct fixture *f)
 {
-    replace_in(f->record, "\"dlbricks_record\":3", "\"dlbricks_record\":9");
+    replace_in(f->record, "\"dlbricks_record\":4", "\"dlbricks_record\":9");
 }
 
 static void cut_probe(struct fixture *f)

@@ -31,6 +31,7 @@ static void text__round_trip_keeps_everything(void **state)
     char *text = record_to_text(&r);
     struct error err = {0};
     assert_int_equal(record_from_text(&back, text, strlen(text), "x", &err), 0);
+    assert_int_equal(back.format, RECORD_FORMAT);
     assert_string_equal(back.text, r.text);
     assert_string_equal(back.signature, r.signature);
     assert_string_equal(back.run, r.run);
@@ -143,7 +144,9 @@ static void read__damage_is_refused_with_its_reason(void **state)
     static const struct {
         const char *from, *to, *reason;
     } cases[] = {
-        {"\"dlbricks_record\":3", "\"dlbricks_record\":4", "record format 4 is not known"},
+        {"\"dlbricks_record\":4", "\"dlbricks_record\":5", "record format 5 is not known"},
+        {"\"dlbricks_record\":4", "\"dlbricks_record\":2", "record format 2 is not known"},
+        {"\"fitness\":\"fit: expect +-1.0 %\",", "", "\"fitness\" (a string) is missing"},
         {"1x8 | out", "1x9 | out", "is not that of \"text\""},
         {"\"run\":\"2026", "\"run\":\"../2026", "\"run\" is not made of"},
         {"\"run\":\"2026", "\"run\":\"2026222222222222222222222222222222", "longer than"},
@@ -177,18 +180,54 @@ static void read__damage_is_refused_with_its_reason(void **state)
     record_release(&r);
 }
 
-static void read__older_records_have_no_fitness(void **state)
+// As version 3 was written, from the first to the last one.
+static const char format_3[] =
+    "{\"dlbricks_record\":3,\n"
+    "\"text\":\"dlb1 Relu i0:f32:1x8 > f32:1x8 | out s0\",\n"
+    "\"signature\":\"a07ba292fb24812c6ba54598c2856c0f8e785c747cf323e482eac5a8e963f16c\",\n"
+    "\"run\":\"20261122T233000-4f3a9c21\",\n"
+    "\"host\":\"some host\",\n"
+    "\"unix_time\":1795390200,\n"
+    "\"implementation\":\"loop\",\n"
+    "\"fitness\":\"fit: expect +-1.0 %\",\n"
+    "\"loop_version\":1,\n"
+    "\"series\":[\n"
+    "{\"footprint_bytes\":0,\n"
+    " \"times_ns\":[1000,1001.3],\n"
+    " \"handoffs_ns\":[50,51],\n"
+    " \"cycles_ps\":[250,250.1],\n"
+    " \"visits\":[0,1],\n"
+    " \"marks\":\"dh\"}\n"
+    "]}\n";
+
+static void read__format_3_stays_what_it_is(void **state)
 {
     (void)state;
-    struct record r = sample(), back;
-    char *text = record_to_text(&r);
-    char *older = edit(text, "\"fitness\":\"fit: expect +-1.0 %\",\n", "");
-    assert_int_equal(record_from_text(&back, older, strlen(older), "x", NULL), 0);
-    assert_string_equal(back.fitness, "");
-    free(older);
-    free(text);
+    struct record r;
+    struct error err = {0};
+    if (record_from_text(&r, format_3, strlen(format_3), "x", &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(r.format, 3);
+    assert_int_equal(r.unix_time, 1795390200);
+    assert_int_equal(r.n_series, 1);
+    assert_true(r.series[0].time_ns[1] == 1001.3);
+    assert_int_equal(r.series[0].conditions[0].marks, CONDITION_preempted | CONDITION_faulted);
+    assert_int_equal(r.series[0].conditions[1].visit, 1);
+    char *again = record_to_text(&r);
+    assert_string_equal(again, format_3);
+    free(again);
     record_release(&r);
-    record_release(&back);
+}
+
+static void read__the_first_records_of_format_3_have_no_fitness(void **state)
+{
+    (void)state;
+    struct record r;
+    char *older = edit(format_3, "\"fitness\":\"fit: expect +-1.0 %\",\n", "");
+    assert_int_equal(record_from_text(&r, older, strlen(older), "x", NULL), 0);
+    assert_string_equal(r.fitness, "");
+    free(older);
+    record_release(&r);
 }
 
 static void loop_version__is_the_sum_over_the_steps(void **state)
@@ -224,7 +263,8 @@ int main(void)
         cmocka_unit_test(visits__give_one_median_each),
         cmocka_unit_test(read__every_truncation_is_refused),
         cmocka_unit_test(read__damage_is_refused_with_its_reason),
-        cmocka_unit_test(read__older_records_have_no_fitness),
+        cmocka_unit_test(read__format_3_stays_what_it_is),
+        cmocka_unit_test(read__the_first_records_of_format_3_have_no_fitness),
         cmocka_unit_test(loop_version__is_the_sum_over_the_steps),
         cmocka_unit_test(loop_version__counts_posts_with_an_operand),
     };

@@ -69,8 +69,8 @@ struct cache_place *add_place(struct fixture *f, const char *cpu, int threads)
     return add_version(f, cpu, threads, "2.6.3");
 }
 
-void put_at(struct fixture *f, const struct cache_place *place, int brick, double time_ns,
-            int64_t unix_time)
+static void put_record(const struct fixture *f, const struct cache_place *place, int brick,
+                       int n_points, double time_ns, int64_t unix_time)
 {
     struct record r;
     static const struct condition any = {.cycle_ns = 0.25f};
@@ -79,10 +79,23 @@ void put_at(struct fixture *f, const struct cache_place *place, int brick, doubl
     snprintf(r.implementation, sizeof r.implementation, "loop");
     r.unix_time = unix_time;
     r.loop_version = brick_loop_version(f->suite.bricks[brick]->graph);
-    for (int i = 0; i < 7; i++)
-        series_add(record_series(&r, footprint_grid(0)), time_ns, any);
+    for (int point = 0; point < n_points; point++)
+        for (int i = 0; i < 7; i++)
+            series_add(record_series(&r, footprint_grid(point)), time_ns, any);
     assert_int_equal(cache_put(place, &r, NULL), 0);
     record_release(&r);
+}
+
+void put_at(struct fixture *f, const struct cache_place *place, int brick, double time_ns,
+            int64_t unix_time)
+{
+    put_record(f, place, brick, 1, time_ns, unix_time);
+}
+
+void put_points(struct fixture *f, const struct cache_place *place, int brick, int n_points,
+                double time_ns)
+{
+    put_record(f, place, brick, n_points, time_ns, 1);
 }
 
 void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns)

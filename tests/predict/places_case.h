@@ -37,7 +37,10 @@ struct cache_place *add_place(struct fixture *f, const char *cpu, int threads);
 // Stores a record of the brick at the first footprint of the grid, of a time in seconds since 1970.
 void put_at(struct fixture *f, const struct cache_place *place, int brick, double time_ns,
             int64_t unix_time);
-// Of second 1.
+// At the first n points of the grid, of second 1.
+void put_points(struct fixture *f, const struct cache_place *place, int brick, int n_points,
+                double time_ns);
+// At the first one, of second 1.
 void put(struct fixture *f, const struct cache_place *place, int brick, double time_ns);
 
 // Times as of some machine, without any rule.

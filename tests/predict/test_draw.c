@@ -60,12 +60,30 @@ static void delays__are_split_off_and_counted(void **state)
 static void delays__count_in_the_median_only_if_half_of_the_runs_meet_one(void **state)
 {
     (void)state;
-    double x[] = {1000}, delay = 700;
+    enum { N = 100 };
+    double x[] = {1000}, delay[N];
+    for (int i = 0; i < N; i++)
+        delay[i] = 700;
     struct samples step = {1, x};
     const struct samples *one[] = {&step};
-    struct delays rare = {1, 0, &delay, 2000}, frequent = {1, 0, &delay, 1000};
+    struct delays rare = {N, 0, delay, 2000 * N}, frequent = {N, 0, delay, 1000 * N};
     assert_close(drawn_median(1, one, &rare), 1000, 0);     // expected 0.5 times a run
     assert_close(drawn_median(1, one, &frequent), 1700, 0); // once a run
+}
+
+// Two delays that take longer than all else that was watched: they do not make models slower by so
+// much. With a hundred times as much to go by the same ones count in full.
+static void delays__that_are_large_beside_what_was_watched_count_little(void **state)
+{
+    (void)state;
+    double x[] = {1000}, delay[] = {8000, 8000};
+    struct samples step = {1, x};
+    const struct samples *steps[1000];
+    for (int i = 0; i < 1000; i++)
+        steps[i] = &step;
+    struct delays little = {2, 0, delay, 10000}, much = {2, 0, delay, 1000000};
+    assert_close(drawn_median(1000, steps, &little), 1000000 * 1.02, 5000);
+    assert_close(drawn_median(1000, steps, &much), 1000000 * 1.016, 8000);
 }
 
 int main(void)
@@ -75,6 +93,7 @@ int main(void)
         cmocka_unit_test(draw__meets_what_medians_do_not_show),
         cmocka_unit_test(delays__are_split_off_and_counted),
         cmocka_unit_test(delays__count_in_the_median_only_if_half_of_the_runs_meet_one),
+        cmocka_unit_test(delays__that_are_large_beside_what_was_watched_count_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,7 +164,7 @@ static void lend__after_stale_and_before_estimates(void **state)
     forecasts_init(&fc, 1, chosen, &f->suite, &with);
     const struct prediction *p = &fc.prediction[0];
     assert_int_equal(forecast_count_stale(&fc, 1, p), 1);
-    assert_true(forecast_is_stale(&fc, p, 0));
+    assert_non_null(p->times[0].stale_from);
     assert_ptr_equal(p->times[1].lent_from, large);
     assert_non_null(p->times[2].estimated_from);
     assert_int_equal(p->n_lent, 1);
