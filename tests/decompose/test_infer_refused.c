@@ -124,6 +124,12 @@ static const struct infer_case refused[] = {
      "LSTM 'y': activations has 1 words instead of 3"},
     {"opset 23 | in q 2x4x5x8 | in k 2x3x6x8 | Attention y q,k,k",
      "Attention 'y': queries of 2x4x5x8, keys of 2x3x6x8 and values of 2x3x6x8 do not fit"},
+    {"opset 23 | in q 2x4x5x8 | in k 2x4x6x8 | in m 5x7 | Attention y q,k,k,m",
+     "Attention 'y': a mask of 5x7 does not fit scores of 2x4x5x6"},
+    {"opset 23 | in q 2x4x5x8 | in k 2x4x6x8 | in p 2x4x3x9 | Attention y q,k,k,-,p,p",
+     "Attention 'y': 'p' of 2x4x3x9 does not fit in front of 2x4x6x8"},
+    {"opset 24 | in q 2x4x5x8 | in k 2x4x6x8 | in n 3 s64 | Attention y q,k,k,-,-,-,n",
+     "Attention 'y': nonpad_kv_seqlen of 3 does not fit queries of 2x4x5x8"},
     {"in x 2x3 | data s 2 0.1 | QuantizeLinear y x,s",
      "QuantizeLinear 'y': scales of 2 do not fit 'x' of 2x3"},
 };
@@ -160,6 +166,12 @@ static const struct infer_case given_up[] = {
      "BatchNormalization: training mode is not supported"},
     {"in x 1x2x3x4x5x6x7x8 | in i 2x2 s64 | Gather y x,i | in q 3 | Relu m q | out m",
      "Gather: a result of 9 dimensions is not supported"},
+    {"opset 23 | in x 2x4x5x8 | Attention y,-,-,s x,x,x | out s | in q 3 | Relu m q | out m",
+     "Attention: its scores are used, which is not supported"},
+    {"opset 25 | in x 2x4x5x8 | in n 2 s64 | Attention y x,x,x,-,-,-,n left_window_size=3 | in q 3 "
+     "| Relu m q | out m",
+     "Attention: a window behind a number of valid keys that is known only at run time is not "
+     "supported"},
     {"in x 2x3 | ints s 1 0 | ints e 1 0 | Slice y x,s,e | in q 3 | Relu m q | out m",
      "Slice: its result of 0x3 has no elements"},
 };

@@ -109,6 +109,7 @@ static void copies__take_every_element_to_its_place(void **state)
         {"SpaceToDepth i0:f32:2x2x9x12 blocksize=3 > f32:2x18x3x4", NULL},
         {"SpaceToDepth i0:f32:2x3x6x8:last blocksize=2 > f32:2x12x3x4:last", NULL},
         {"SpaceToDepth i0:u8:2x3x6x8 blocksize=2 > u8:2x12x3x4", NULL},
+        {"SpaceToDepth i0:f32:2x3x6x8:last depth_mode=1 blocksize=2 > f32:2x12x3x4:last", NULL},
         {"Split i0:f32:2x7x3 axis=1 > f32:2x3x3 f32:2x4x3", "loop_split"},
         {"Split i0:f32:1x7x3x3:last axis=1 > f32:1x3x3x3:last f32:1x4x3x3:last", NULL},
         {"Split i0:s64:6 axis=0 > s64:1 s64:2 s64:3", NULL},
