@@ -1,5 +1,6 @@
 #include "bricks/work.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -140,6 +141,24 @@ static double work_resize(const struct graph *g, const struct node *n)
     return node_int(n, ATTR_resize_mode, 0) == WORD_resize_mode_nearest
                ? 0
                : elements(g, n->dst[0]) * per_element;
+}
+
+// A multiply-add for each of the elements around a place; nothing where one is only chosen.
+static double work_grid_sample(const struct graph *g, const struct node *n)
+{
+    int64_t mode = node_int(n, ATTR_resize_mode, WORD_resize_mode_linear);
+    double around = mode == WORD_resize_mode_cubic ? 4 : 2;
+    return mode == WORD_resize_mode_nearest
+               ? 0
+               : elements(g, n->dst[0]) * 2 * pow(around, g->values[n->src[0]].t.rank - 2);
+}
+
+// Four elements around each sample, of which a bin has two by two where data decide.
+static double work_roi_align(const struct graph *g, const struct node *n)
+{
+    double samples = (double)node_int(n, ATTR_sampling_ratio, 0);
+    samples = samples > 0 ? samples : 2;
+    return elements(g, n->dst[0]) * 2 * 4 * samples * samples;
 }
 
 // Every weight once per step of the sequence and per row of the batch.
