@@ -184,6 +184,19 @@ static double work_attention(const struct graph *g, const struct node *n)
     return keys * (2 * elements(g, n->src[0]) + 2 * elements(g, n->dst[0]) + 5 * rows * heads);
 }
 
+// The products of one source with weights, then attention of all its places to all.
+static double work_self_attention(const struct graph *g, const struct node *n)
+{
+    const struct tensor *x = &g->values[n->src[0]].t, *w = &g->values[n->src[1]].t;
+    const struct tensor *past = optional(g, n, 4);
+    if (x->rank != 3 || w->rank != 2)
+        return 0;
+    double rows = (double)(x->dims[0] * x->dims[1]), size = (double)w->dims[1] / 3;
+    double keys = (double)x->dims[1] + (past && past->rank == 5 ? (double)past->dims[3] : 0);
+    double heads = (double)node_int(n, ATTR_num_heads, 1);
+    return rows * (2 * (double)w->dims[0] * (double)w->dims[1] + keys * (4 * size + 5 * heads));
+}
+
 // A multiply-add per source and combination of all letters of the equation, which is in its normal
 // form: "ab,bc->ac".
 static double work_einsum(const struct graph *g, const struct node *n)

@@ -180,6 +180,70 @@ int expand_skip_norm(struct graph *g, int i, struct error *err)
     return 0;
 }
 
+// Rows of a table, at the places of source k.
+static int look_up(struct graph *g, int i, const struct node *n, int table, int k)
+{
+    struct tensor t = g->values[n->src[k]].t;
+    const int src[] = {n->src[table], n->src[k]};
+    t.type = g->values[src[0]].t.type;
+    t.dims[t.rank++] = g->values[src[0]].t.dims[1];
+    int rows = expand_emit(g, i, OP_Gather, 2, src, &t);
+    node_set_int(g, expand_newest(g), ATTR_axis, 0);
+    return rows;
+}
+
+// The first rows of the table of positions, or those that are asked for.
+static int look_up_positions(struct graph *g, int i, const struct node *n, int64_t count)
+{
+    struct tensor t = g->values[n->src[3]].t;
+    if (node_src(n, 8) != NONE)
+        return look_up(g, i, n, 3, 8);
+    if (t.dims[0] == count)
+        return n->src[3];
+    t.dims[0] = count;
+    int rows = expand_emit(g, i, OP_Slice, 1, &n->src[3], &t);
+    node_set_ints(g, expand_newest(g), ATTR_starts, 2, (const int64_t[]){0, 0});
+    node_set_ints(g, expand_newest(g), ATTR_steps, 2, (const int64_t[]){1, 1});
+    return rows;
+}
+
+// How many of a mask are valid, or 0.
+static void count_valid(struct graph *g, int i, const struct node *n)
+{
+    struct tensor t = g->values[n->dst[1]].t;
+    int mask = node_src(n, 7), zero = mask == NONE ? expand_scalar(g, t.type, 0) : NONE;
+    expand_emit(g, i, mask == NONE ? OP_Expand : OP_ReduceSum, 1, mask == NONE ? &zero : &mask, &t);
+    struct node *sum = expand_newest(g);
+    sum->dst[0] = n->dst[1];
+    if (mask == NONE)
+        return;
+    node_set_ints(g, sum, ATTR_axes, 1, (const int64_t[]){1});
+    node_set_int(g, sum, ATTR_keepdims, 0);
+}
+
+// norm(words + positions + segments); the sum may be a result of its own.
+int expand_embed_norm(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    int sum = look_up(g, i, &n, 2, 0), places = look_up_positions(g, i, &n, t.dims[1]);
+    sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, places}, &t);
+    if (node_src(&n, 1) != NONE) {
+        int segments = look_up(g, i, &n, 4, 1);
+        sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, segments}, &t);
+    }
+    if (node_dst_used(g, &n, 2))
+        sum = expand_newest(g)->dst[0] = n.dst[2];
+    if (node_dst_used(g, &n, 1))
+        count_valid(g, i, &n);
+    struct node *norm =
+        expand_become(g, i, OP_LayerNormalization, 3, (const int[]){sum, n.src[5], n.src[6]});
+    node_set_int(g, norm, ATTR_axis, 2);
+    node_set_float(g, norm, ATTR_epsilon, node_float(&n, ATTR_epsilon, 1e-12f));
+    return 0;
+}
+
 static int emit_mean(struct graph *g, int i, int v, int n_axes, const int64_t *axes)
 {
     struct tensor t = g->values[v].t;
@@ -205,8 +269,8 @@ int expand_mvn(struct graph *g, int i, struct error *err)
     int variance = emit_mean(g, i, squares, n_axes, axes);
     struct tensor small = g->values[variance].t;
     int deviation = expand_emit(g, i, OP_Sqrt, 1, &variance, &small);
-    int safe =
-        expand_emit(g, i, OP_Add, 2, (const int[]){deviation, expand_scalar(g, small.type, 1e-9)}, &small);
+    int safe = expand_emit(g, i, OP_Add, 2,
+                           (const int[]){deviation, expand_scalar(g, small.type, 1e-9)}, &small);
     expand_become(g, i, OP_Div, 2, (const int[]){centred, safe});
     return 0;
 }

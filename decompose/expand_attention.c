@@ -4,37 +4,25 @@
 #include <math.h>
 #include <string.h>
 
-#include "decompose/expand.h"
+#include "decompose/expand_attention.h"
 #include "decompose/passes.h"
 
-// Queries, keys or values: [batch, heads, positions, size], or with heads and positions swapped.
-struct heads {
-    int value;
-    bool swapped;
-};
-
-struct attention {
-    struct graph *g;
-    int node;
-    struct heads q, k, v;
-    int mask;      // is added to the scores; NONE
-    int64_t ahead; // query i sees keys up to i + ahead; NONE: all of them
-    int64_t back;  // and no more than so many before that; NONE: all of them
-    float scale, softcap;
-};
-
-static const struct tensor *tensor_of(const struct attention *a, struct heads h)
+const struct tensor *heads_tensor(const struct attention *a, struct heads h)
 {
     return &a->g->values[h.value].t;
 }
 
 static int64_t heads_count(const struct attention *a, struct heads h)
 {
-    return tensor_of(a, h)->dims[h.swapped ? 2 : 1];
+    return heads_tensor(a, h)->dims[h.swapped ? 2 : 1];
 }
 
-// [batch, positions, heads * size] as heads, or what has them apart already.
-static struct heads split_heads(const struct attention *a, int v, int64_t count)
+int64_t heads_positions(const struct attention *a, struct heads h)
+{
+    return heads_tensor(a, h)->dims[h.swapped ? 1 : 2];
+}
+
+struct heads heads_split(const struct attention *a, int v, int64_t count)
 {
     struct tensor t = a->g->values[v].t;
     if (t.rank == 4)
@@ -45,28 +33,30 @@ static struct heads split_heads(const struct attention *a, int v, int64_t count)
     return (struct heads){expand_emit(a->g, a->node, OP_Reshape, 1, &v, &t), true};
 }
 
-static struct heads heads_first(const struct attention *a, struct heads h)
+struct heads heads_first(const struct attention *a, struct heads h)
 {
-    struct tensor t = *tensor_of(a, h);
+    struct tensor t = *heads_tensor(a, h);
     if (!h.swapped)
         return h;
-    t.dims[1] = tensor_of(a, h)->dims[2];
-    t.dims[2] = tensor_of(a, h)->dims[1];
+    t.dims[1] = heads_tensor(a, h)->dims[2];
+    t.dims[2] = heads_tensor(a, h)->dims[1];
     int v = expand_emit(a->g, a->node, OP_Transpose, 1, &h.value, &t);
     node_set_ints(a->g, expand_newest(a->g), ATTR_perm, 4, (const int64_t[]){0, 2, 1, 3});
     return (struct heads){v, false};
 }
 
-// Keys or values with those of the past (NONE) in front; result `present` of the node, if it is
-// used, is that.
-static struct heads with_past(const struct attention *a, struct heads h, int past, int present)
+int attention_result(const struct attention *a, int dst)
 {
-    const struct node n = a->g->nodes[a->node];
-    bool used = node_dst_used(a->g, &n, present);
-    if (past == NONE && !used)
+    const struct node *n = &a->g->nodes[a->node];
+    return node_dst_used(a->g, n, dst) ? n->dst[dst] : NONE;
+}
+
+struct heads heads_with_past(const struct attention *a, struct heads h, int past, int present)
+{
+    if (past == NONE && present == NONE)
         return h;
     h = heads_first(a, h);
-    struct tensor t = *tensor_of(a, h);
+    struct tensor t = *heads_tensor(a, h);
     if (past != NONE) {
         t.dims[2] += a->g->values[past].t.dims[2];
         h.value = expand_emit(a->g, a->node, OP_Concat, 2, (const int[]){past, h.value}, &t);
@@ -74,8 +64,8 @@ static struct heads with_past(const struct attention *a, struct heads h, int pas
     } else {
         h.value = expand_emit(a->g, a->node, OP_Reshape, 1, &h.value, &t);
     }
-    if (used)
-        h.value = expand_newest(a->g)->dst[0] = n.dst[present];
+    if (present != NONE)
+        h.value = expand_newest(a->g)->dst[0] = present;
     return h;
 }
 
@@ -83,7 +73,7 @@ static struct heads with_past(const struct attention *a, struct heads h, int pas
 static struct heads repeated(const struct attention *a, struct heads h, int64_t count)
 {
     int at = h.swapped ? 2 : 1;
-    struct tensor t = *tensor_of(a, h), one = t;
+    struct tensor t = *heads_tensor(a, h), one = t;
     int64_t times = count / t.dims[at];
     if (times == 1)
         return h;
@@ -98,14 +88,13 @@ static struct heads repeated(const struct attention *a, struct heads h, int64_t 
     return (struct heads){expand_emit(a->g, a->node, OP_Reshape, 1, &v, &t), h.swapped};
 }
 
-// What is not seen becomes -infinity, and the rest 0.
-static int added_mask(struct graph *g, int i, int mask)
+int attention_added_mask(struct graph *g, int i, int mask, float hidden)
 {
     struct tensor t = g->values[mask].t;
     if (t.type != TYPE_boolean)
         return mask;
     t.type = TYPE_f32;
-    const int src[] = {mask, expand_scalar(g, t.type, 0), expand_scalar(g, t.type, -INFINITY)};
+    const int src[] = {mask, expand_scalar(g, t.type, 0), expand_scalar(g, t.type, (double)hidden)};
     return expand_emit(g, i, OP_Where, 3, src, &t);
 }
 
@@ -137,10 +126,8 @@ static int numbers(struct graph *g, int i, int64_t count, bool rows)
     return sums;
 }
 
-// Only the first lengths[batch] keys are valid, the last of which belong to the queries: what is
-// seen, [batch, 1, queries or 1, keys].
-static int mask_of_lengths(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
-                           bool causal)
+int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
+                          bool causal)
 {
     struct tensor t = g->values[lengths].t;
     t = (struct tensor){.type = t.type, .rank = 4, .dims = {t.dims[0], 1, 1, 1}};
@@ -162,8 +149,7 @@ static int mask_of_lengths(struct graph *g, int i, int lengths, int64_t queries,
     return expand_emit(g, i, OP_LessOrEqual, 2, src, &t);
 }
 
-// Of two masks that are added, either may be NONE.
-static int both_masks(struct graph *g, int i, int a, int b)
+int attention_both_masks(struct graph *g, int i, int a, int b)
 {
     if (a == NONE || b == NONE)
         return a == NONE ? b : a;
@@ -172,15 +158,14 @@ static int both_masks(struct graph *g, int i, int a, int b)
     return expand_emit(g, i, OP_Add, 2, (const int[]){a, b}, &t);
 }
 
-// The result's heads stand as those of the queries do.
-static void attend(struct attention *a)
+void attention_become(struct attention *a)
 {
     struct graph *g = a->g;
     a->k = repeated(a, a->k, heads_count(a, a->q));
     a->v = repeated(a, a->v, heads_count(a, a->q));
     const int src[] = {a->q.value, a->k.value, a->v.value, a->mask};
-    struct tensor t = *tensor_of(a, a->q);
-    t.dims[3] = tensor_of(a, a->v)->dims[3];
+    struct tensor t = *heads_tensor(a, a->q);
+    t.dims[3] = heads_tensor(a, a->v)->dims[3];
     enum op op = OP_ScaledDotProductAttention;
     int result = expand_emit(g, a->node, op, a->mask == NONE ? 3 : 4, src, &t);
     struct node *n = expand_newest(g);
@@ -221,22 +206,24 @@ int expand_attention(struct graph *g, int i, struct error *err)
     int mask = node_src(&n, 3), past = node_src(&n, 4), lengths = node_src(&n, 6);
     struct attention a = {
         .g = g, .node = i, .softcap = node_float(&n, ATTR_softcap, 0), .ahead = NONE, .back = NONE};
-    a.q = split_heads(&a, n.src[0], node_int(&n, ATTR_q_num_heads, 1));
-    a.k = split_heads(&a, n.src[1], node_int(&n, ATTR_kv_num_heads, 1));
-    a.v = split_heads(&a, n.src[2], node_int(&n, ATTR_kv_num_heads, 1));
-    a.k = with_past(&a, a.k, past, 1);
-    a.v = with_past(&a, a.v, node_src(&n, 5), 2);
-    int64_t keys = tensor_of(&a, a.k)->dims[a.k.swapped ? 1 : 2];
-    a.mask = mask == NONE ? NONE : whole_mask(g, i, added_mask(g, i, mask), keys);
-    double size = (double)tensor_of(&a, a.q)->dims[3];
+    a.q = heads_split(&a, n.src[0], node_int(&n, ATTR_q_num_heads, 1));
+    a.k = heads_split(&a, n.src[1], node_int(&n, ATTR_kv_num_heads, 1));
+    a.v = heads_split(&a, n.src[2], node_int(&n, ATTR_kv_num_heads, 1));
+    a.k = heads_with_past(&a, a.k, past, attention_result(&a, 1));
+    a.v = heads_with_past(&a, a.v, node_src(&n, 5), attention_result(&a, 2));
+    int64_t keys = heads_positions(&a, a.k);
+    a.mask =
+        mask == NONE ? NONE : whole_mask(g, i, attention_added_mask(g, i, mask, -INFINITY), keys);
+    double size = (double)heads_tensor(&a, a.q)->dims[3];
     a.scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
     if (lengths == NONE) {
         set_window(&a, &n, past == NONE ? 0 : g->values[past].t.dims[2], keys);
     } else {
-        int64_t queries = tensor_of(&a, a.q)->dims[a.q.swapped ? 1 : 2];
-        int valid = mask_of_lengths(g, i, lengths, queries, keys, node_int(&n, ATTR_is_causal, 0));
-        a.mask = both_masks(g, i, a.mask, added_mask(g, i, valid));
+        int64_t queries = heads_positions(&a, a.q);
+        int valid =
+            attention_length_mask(g, i, lengths, queries, keys, node_int(&n, ATTR_is_causal, 0));
+        a.mask = attention_both_masks(g, i, a.mask, attention_added_mask(g, i, valid, -INFINITY));
     }
-    attend(&a);
+    attention_become(&a);
     return 0;
 }

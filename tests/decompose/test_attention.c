@@ -1,4 +1,5 @@
-// Attention as ONNX has it computes what it does spelled in matrix products and a softmax.
+// Attention as ONNX and as com.microsoft have it computes what it does spelled in matrix products
+// and a softmax.
 #include "tests/test.h"
 
 #include "tests/decompose/agree_case.h"
@@ -86,11 +87,98 @@ static void attention__keys_are_repeated_and_put_behind_the_past(void **state)
     check_same_cases(groups, N_ELEMENTS(groups));
 }
 
+#define SELF "in x 2x3x6 | weight w 6x24 | weight b 24 | in p 2x2x2x5x4 | "
+// queries, keys and values of the same, as [2, 3, 8]
+#define PROJECTED "MatMul m x,w | Add a m,b | Split q,k,v a axis=2 split=8,8,8 | "
+#define TWO_HEADS "q_num_heads=2 kv_num_heads=2 "
+#define PAST_OF_SELF                                                                               \
+    "Split r,s p axis=0 split=1,1 | ints i 4 2,2,5,4 | Reshape pk r,i | Reshape pv s,i | "
+
+static const struct same_case self[] = {
+    {SELF "SelfAttention y x,w,b num_heads=2 | out y",
+     SELF PROJECTED "Attention y q,k,v " TWO_HEADS "| out y"},
+    {SELF "SelfAttention y x,w num_heads=2 unidirectional=1 scale=0.25 | out y",
+     SELF "MatMul a x,w | Split q,k,v a axis=2 split=8,8,8 | Attention y q,k,v " TWO_HEADS
+          "is_causal=1 scale=0.25 | out y"},
+    {SELF "SelfAttention y x,w,b num_heads=4 qkv_hidden_sizes=4,4,16 | out y",
+     SELF "MatMul m x,w | Add a m,b | Split q,k,v a axis=2 split=4,4,16 | Attention y q,k,v "
+          "q_num_heads=4 kv_num_heads=4 | out y"},
+    // which keys are valid: for all queries, for each, or how many
+    {SELF "ints k 2x3 1,1,0,0,1,1 | SelfAttention y x,w,b,k num_heads=2 | out y", SELF PROJECTED
+     "data z 2x1x1x3 0,0,-10000,-10000,0 | Attention y q,k,v,z " TWO_HEADS "| out y"},
+    {SELF "ints k 2x3x3 1,1,0,0,1,1,1 | SelfAttention y x,w,b,k num_heads=2 "
+          "mask_filter_value=-3 | out y",
+     SELF PROJECTED "data z 2x1x3x3 0,0,-3,-3,0 | Attention y q,k,v,z " TWO_HEADS "| out y"},
+    {SELF "ints k 2 1,3 | in c 1x2x3x3 | SelfAttention y x,w,b,k,-,c num_heads=2 | out y", SELF
+     "ints unused 2 0 | in c 1x2x3x3 | " PROJECTED
+     "data z 2x1x1x3 0,-10000,-10000,0 | Add d c,z | Attention y q,k,v,d " TWO_HEADS "| out y"},
+    {SELF "SelfAttention y,s x,w,b,-,p num_heads=2 unidirectional=1 | out y | out s",
+     SELF PROJECTED PAST_OF_SELF "Attention y,e,f q,k,v,-,pk,pv " TWO_HEADS
+                                 "is_causal=1 | ints j 5 1,2,2,8,4 | Reshape g e,j | "
+                                 "Reshape h f,j | Concat s2 g,h axis=0 | out y | out s2"},
+};
+
+static void attention__of_an_optimiser_is_that_of_onnx_behind_its_projection(void **state)
+{
+    (void)state;
+    check_same_cases(self, N_ELEMENTS(self));
+}
+
+#define THREE "in q 2x3x8 | in k 2x5x8 | in v 2x5x12 | weight b 28 | in p 2x2x4x4 | "
+#define BIASES                                                                                     \
+    "ints s 1 0 | ints t 1 8 | ints u 1 16 | ints w 1 28 | ints a 1 0 | Slice bq b,s,t,a | "       \
+    "Slice bk b,t,u,a | Slice bv b,u,w,a | Add e q,bq | Add f k,bk | Add g v,bv | "
+
+static const struct same_case multi[] = {
+    {THREE "MultiHeadAttention y q,k,v num_heads=2 | out y",
+     THREE "Attention y q,k,v " TWO_HEADS "| out y"},
+    {THREE "MultiHeadAttention y q,k,v,b num_heads=2 unidirectional=1 | out y",
+     THREE BIASES "Attention y e,f,g " TWO_HEADS "is_causal=1 | out y"},
+    {THREE "ints n 2 2,5 | MultiHeadAttention y q,k,v,-,n num_heads=2 | out y",
+     THREE "data z 2x1x1x5 0,0,-10000,-10000,-10000,0 | Attention y q,k,v,z " TWO_HEADS "| out y"},
+    {THREE "MultiHeadAttention y,c,d q,k,k,-,-,-,p,p num_heads=2 | out y | out c | out d",
+     THREE "Attention y,c,d q,k,k,-,p,p " TWO_HEADS "| out y | out c | out d"},
+    // keys and values that were computed before
+    {THREE "MultiHeadAttention y q,p,p num_heads=2 | out y",
+     THREE "ints i 4 2,3,2,4 | Reshape r q,i | Transpose t r perm=0,2,1,3 | Attention a t,p,p | "
+           "Transpose c a perm=0,2,1,3 | ints j 3 2,3,8 | Reshape y c,j | out y"},
+};
+
+static void attention__of_several_heads_is_that_of_onnx(void **state)
+{
+    (void)state;
+    check_same_cases(multi, N_ELEMENTS(multi));
+}
+
+#define EMBED                                                                                      \
+    "weight w 9x4 | weight p 5x4 | weight t 2x4 | weight g 4 | weight b 4 | in x 2x3x4 | "         \
+    "ints i 2x3 1,8,0,3 | ints s 2x3 0,1,1,0 | "
+
+static const struct same_case embeddings[] = {
+    {EMBED "EmbedLayerNormalization a i,s,w,p,t,g,b | Add y a,x | out y",
+     EMBED "ints j 3 0,1,2 | Gather c w,i | Gather d p,j | Gather e t,s | Add h c,d | Add k h,e | "
+           "LayerNormalization a k,g,b axis=-1 epsilon=1e-12 | Add y a,x | out y"},
+    {EMBED "ints q 2x3 4,2,2,0 | EmbedLayerNormalization a,-,r i,-,w,p,-,g,b,-,q epsilon=0.5 | "
+           "Add y a,x | Add z r,x | out y | out z",
+     EMBED
+     "ints q 2x3 4,2,2,0 | Gather c w,i | Gather d p,q | Add h c,d | "
+     "LayerNormalization a h,g,b axis=-1 epsilon=0.5 | Add y a,x | Add z h,x | out y | out z"},
+};
+
+static void embedding__is_a_sum_of_rows_and_its_norm(void **state)
+{
+    (void)state;
+    check_same_cases(embeddings, N_ELEMENTS(embeddings));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attention__masks_are_added_to_the_scores),
         cmocka_unit_test(attention__keys_are_repeated_and_put_behind_the_past),
+        cmocka_unit_test(attention__of_an_optimiser_is_that_of_onnx_behind_its_projection),
+        cmocka_unit_test(attention__of_several_heads_is_that_of_onnx),
+        cmocka_unit_test(embedding__is_a_sum_of_rows_and_its_norm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,17 @@ static const struct infer_case refused[] = {
      "Attention 'y': 'p' of 2x4x3x9 does not fit in front of 2x4x6x8"},
     {"opset 24 | in q 2x4x5x8 | in k 2x4x6x8 | in n 3 s64 | Attention y q,k,k,-,-,-,n",
      "Attention 'y': nonpad_kv_seqlen of 3 does not fit queries of 2x4x5x8"},
+    {"in x 2x3x6 | weight w 6x25 | SelfAttention y x,w num_heads=2",
+     "SelfAttention 'y': weights of 6x25 cannot be split into 2 heads"},
+    {"in x 2x3x6 | weight w 6x24 | in p 2x2x3x5x4 | SelfAttention y x,w,-,-,p num_heads=2",
+     "SelfAttention 'y': a past of 2x2x3x5x4 does not fit keys of 2x2x2x3x4"},
+    {"in q 2x3x8 | in k 2x5x9 | MultiHeadAttention y q,k,k num_heads=2",
+     "MultiHeadAttention 'y': its sources cannot be split into 2 heads that fit"},
+    {"in q 2x3x8 | in k 2x5x8 | in c 3x6 | MultiHeadAttention y q,k,k,-,-,c num_heads=2",
+     "MultiHeadAttention 'y': an attention_bias of 3x6 does not fit scores of 2x2x3x5"},
+    {"weight w 9x4 | weight p 2x4 | weight g 4 | in i 2x3 s64 | "
+     "EmbedLayerNormalization y i,-,w,p,-,g,g",
+     "EmbedLayerNormalization 'y': there are 2 positions for 3"},
     {"in x 2x3 | data s 2 0.1 | QuantizeLinear y x,s",
      "QuantizeLinear 'y': scales of 2 do not fit 'x' of 2x3"},
 };
@@ -172,6 +183,14 @@ static const struct infer_case given_up[] = {
      "| Relu m q | out m",
      "Attention: a window behind a number of valid keys that is known only at run time is not "
      "supported"},
+    {"in q 2x3x8 | in n 8 s64 | MultiHeadAttention y q,q,q,-,n num_heads=2 | in i 3 | Relu m i | "
+     "out m",
+     "MultiHeadAttention: a mask of 8 for 3 keys is not supported"},
+    {"in q 2x3x2x3x4 | MultiHeadAttention y q num_heads=2 | in i 3 | Relu m i | out m",
+     "MultiHeadAttention: queries, keys and values in one tensor are not supported"},
+    {"in x 2x3x6 | weight w 6x24 | SelfAttention y x,w num_heads=2 do_rotary=1 | in i 3 | Relu m i "
+     "| out m",
+     "SelfAttention: do_rotary and past_present_share_buffer are not supported"},
     {"in x 2x3 | ints s 1 0 | ints e 1 0 | Slice y x,s,e | in q 3 | Relu m q | out m",
      "Slice: its result of 0x3 has no elements"},
 };
