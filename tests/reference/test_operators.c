@@ -151,6 +151,7 @@ static const struct operator_case moves[] = {
 };
 
 static const struct operator_case along[] = {
+    {"ReduceSumSquare", {"f32:2 -2 3"}, {"f32:2 4 9"}},
     {"ReduceSum axes=1 keepdims=0", {"s64:2x2 1 2 3 4"}, {"s64:2 3 7"}},
     {"ReduceMean", {"f32:2x2 1 2 3 6"}, {"f32:1x1 3"}},
     {"ReduceMax axes=0", {"f32:2x2 1 5 3 4"}, {"f32:1x2 3 5"}},
