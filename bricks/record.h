@@ -48,9 +48,9 @@ void series_release(struct series *s);
 int series_select(const struct series *s, struct band band, double *out);
 // Their median; 0 if there are none. s may be NULL.
 double series_median(const struct series *s, struct band band);
-// What visits usually spread, relative to the time: median over the convolutions of 16 networks;
+// What visits of a brick usually spread, relative to its time: longer ones spread less.
 // tests/perf/independence.sh prints that of its bricks.
-extern const double usual_spread;
+double usual_spread(double time_ns);
 
 // Medians of the same samples by visit, to out (room for s->n); returns how many visits there were.
 // Samples of one visit share its neighbours and the places of its pages; visits are independent.

@@ -9,6 +9,8 @@
 // Far more batches than a brick is visited.
 enum { MAX_IDLE = 100 };
 
+static const double rounds_s = 2; // so long a batch begins rounds
+
 static void plan(struct batches *b)
 {
     agenda_release(&b->agenda);
@@ -66,6 +68,16 @@ static int add_companions(struct batches *b, int n)
     return n;
 }
 
+// What is left of a batch after a round is often little: it is topped up at once for a while.
+static int time_rounds(struct batches *b, double end_s, struct error *err)
+{
+    int n;
+    do {
+        n = measure_round(b->measure, watch, b, err);
+    } while (n > 0 && may_go_on(b) && session_now_s() < end_s);
+    return n;
+}
+
 static int time_batch(struct batches *b, struct error *err)
 {
     double start_s = session_now_s();
@@ -77,7 +89,7 @@ static int time_batch(struct batches *b, struct error *err)
     struct demand *demands = tasks_demands(b->agenda.tasks, n, suite);
     int status = measure_start(b->measure, demands, &options, err);
     if (status >= 0)
-        status = measure_round(b->measure, watch, b, err);
+        status = time_rounds(b, start_s + rounds_s, err);
     measure_stop(b->measure);
     pace_note(&b->pace, b->batch_s, session_now_s() - start_s);
     demands_free(demands, suite->n_bricks);

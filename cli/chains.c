@@ -48,14 +48,14 @@ static struct chain_parts make_parts(const struct suite *s, const struct model *
     };
 }
 
-void chains_add(struct chains *c, const struct suite *s, const struct model *m, double footprint,
-                double bytes, const int *target_of)
+struct chain *chains_add(struct chains *c, const struct suite *s, const struct model *m,
+                         double footprint, double bytes, const int *target_of)
 {
     grow(&c->chain, &c->capacity, c->n + 1, sizeof *c->chain);
     grow(&c->parts, &c->parts_capacity, c->n + 1, sizeof *c->parts);
     struct chain_parts parts = make_parts(s, m, target_of);
     c->parts[c->n] = parts;
-    c->chain[c->n++] = (struct chain){
+    c->chain[c->n] = (struct chain){
         .footprint = footprint,
         .bytes = bytes,
         .n = m->n_instances,
@@ -65,6 +65,7 @@ void chains_add(struct chains *c, const struct suite *s, const struct model *m, 
         .plan = parts.plan,
         .isolated = is_isolated(m),
     };
+    return &c->chain[c->n++];
 }
 
 static void parts_release(struct chain_parts *p)

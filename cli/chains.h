@@ -20,8 +20,8 @@ struct chains {
 
 // Adds a model as it touches `bytes`, at a point of the grid; target_of is by brick, NONE for those
 // that are no targets.
-void chains_add(struct chains *c, const struct suite *s, const struct model *m, double footprint,
-                double bytes, const int *target_of);
+struct chain *chains_add(struct chains *c, const struct suite *s, const struct model *m,
+                         double footprint, double bytes, const int *target_of);
 void chains_release(struct chains *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "bricks/cost.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -35,6 +36,13 @@ static double sum_of_uses(const struct demand *d)
     return uses;
 }
 
+// Of one run: as this run's samples have it, else as the rules do.
+static double expected_ns(const struct measure *m, int brick, double footprint)
+{
+    double known = series_median(record_find(&m->records[brick], footprint), band_all());
+    return known > 0 ? known : cost_run_ns(m->suite->bricks[brick], footprint, &m->place.probe);
+}
+
 // d and record are NULL for what only stands beside others.
 static void add_target(struct measure *m, int brick, const struct demand *d, struct record *record)
 {
@@ -44,6 +52,7 @@ static void add_target(struct measure *m, int brick, const struct demand *d, str
         .n = d ? d->n : 0,
         .footprint = d ? d->footprint : NULL,
         .uses = d ? sum_of_uses(d) : 0,
+        .expected_ns = expected_ns(m, brick, d ? d->footprint[d->n - 1] : place_far(&m->place)),
         .record = record,
     };
 }
@@ -145,35 +154,55 @@ static bool wants(const struct demand *demands, const struct model *model, doubl
     return false;
 }
 
-// What stands before the targets in their model: it leads them in.
-static void add_leads(struct measure *m, const struct demand *demands, const struct model *model,
-                      double footprint)
+// What stands beside the targets in their surrogate models: all that the model has if it is short,
+// else what leads in.
+static void add_others(struct measure *m, const struct demand *demands, const struct model *model,
+                       double footprint, bool whole)
 {
     for (int i = model->n_instances - 1, near = 0; i >= 0; i--) {
         int brick = model->instances[i].brick;
         if (demand_find(&demands[brick], footprint) != NONE)
             near = LEAD;
-        else if (near-- > 0 && m->target_of[brick] == NONE &&
+        else if ((whole || near-- > 0) && m->target_of[brick] == NONE &&
                  can_run(m, m->suite->bricks[brick], NULL))
             add_target(m, brick, NULL, NULL);
     }
 }
 
+// Of all bricks of a model, or of those that are no targets.
+static double sum_ns(const struct measure *m, const struct model *model, double footprint, bool all)
+{
+    double ns = 0;
+    for (int i = 0; i < model->n_instances; i++)
+        if (all || m->target_of[model->instances[i].brick] == NONE)
+            ns += expected_ns(m, model->instances[i].brick, footprint);
+    return ns;
+}
+
+static void add_chain(struct measure *m, const struct demand *demands, const struct model *model,
+                      double bytes)
+{
+    double far = place_far(&m->place), footprint = footprint_point(bytes, far);
+    if (!wants(demands, model, footprint))
+        return;
+    bool forgets = bytes >= far;
+    bool whole = !forgets && sum_ns(m, model, footprint, true) <= whole_ns;
+    add_others(m, demands, model, footprint, whole);
+    struct chain *c =
+        chains_add(&m->chains, m->suite, model, footprint, fmin(bytes, far), m->target_of);
+    c->rest_ns = sum_ns(m, model, footprint, false);
+    c->forgets = forgets;
+    c->whole = whole;
+}
+
 // The models at the footprints that they have, or that --footprint asks for.
 static void make_chains(struct measure *m, const struct demand *demands)
 {
-    double far = place_far(&m->place);
     for (int k = 0; k < m->suite->n_models; k++) {
-        const struct model *model = &m->suite->models[k];
         int n = m->options->footprints.n;
         const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
-        for (int i = 0; i < (n ? n : 1); i++) {
-            double footprint = footprint_point(bytes[i], far);
-            if (!wants(demands, model, footprint))
-                continue;
-            add_leads(m, demands, model, footprint);
-            chains_add(&m->chains, m->suite, model, footprint, fmin(bytes[i], far), m->target_of);
-        }
+        for (int i = 0; i < (n ? n : 1); i++)
+            add_chain(m, demands, &m->suite->models[k], bytes[i]);
     }
 }
 

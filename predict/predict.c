@@ -145,10 +145,11 @@ static int add_series(struct samples *all, double **visits_ns, int n_visits, con
 // Standard error of the time: by the visits, or by the runs where these differ by more.
 static double sigma_of(const double *visits_ns, int n_visits, const double *runs_ns, int n_runs)
 {
-    double by_visits = relative_error(visits_ns, n_visits, usual_spread);
+    double time_ns = median(visits_ns, n_visits);
+    double by_visits = relative_error(visits_ns, n_visits, usual_spread(time_ns));
     double by_runs =
         n_runs > 1 ? relative_error(runs_ns, n_runs, 0) * sqrt(n_runs / (n_runs - 1.)) : 0;
-    return median(visits_ns, n_visits) * fmax(by_visits, by_runs);
+    return time_ns * fmax(by_visits, by_runs);
 }
 
 // All samples of the band, from all runs.

@@ -9,12 +9,27 @@
 // tests/perf/constants.sh WORK FRAGMENT=1,4,8,32 MODEL...
 enum { FRAGMENT = 8 };
 
+// Once a brick and what leads to it take so long, nothing more leads in: what runs so long depends
+// little on how it finds the caches, and would take as long again to lead in.
+static const double lead_ns = 10e6;
+
+const double whole_ns = 20e6;
+
 int random_below(uint64_t *state, int n)
 {
     *state ^= *state >> 12;
     *state ^= *state << 25;
     *state ^= *state >> 27;
     return (int)((*state * 0x2545f4914f6cdd1du >> 33) % (uint64_t)n);
+}
+
+void shuffle(int *x, int n, uint64_t *state)
+{
+    for (int i = n - 1; i > 0; i--) {
+        int j = random_below(state, i + 1), swapped = x[i];
+        x[i] = x[j];
+        x[j] = swapped;
+    }
 }
 
 int candidate_at(struct spot p)
@@ -42,11 +57,12 @@ static bool fits(const struct sequence *q, struct spot p, const struct candidate
 }
 
 // Where a fragment begins whose first wanted brick is p.
-static int first_of(struct spot p)
+static int first_of(struct spot p, const struct candidate *candidates)
 {
     int at = p.at;
-    while (at > p.at - LEAD && candidate_at((struct spot){p.chain, at - 1}) != NONE)
-        at--;
+    double ns = candidates[candidate_at(p)].expected_ns;
+    while (at > p.at - LEAD && ns < lead_ns && candidate_at((struct spot){p.chain, at - 1}) != NONE)
+        ns += candidates[p.chain->candidate[--at]].expected_ns;
     return at;
 }
 
@@ -54,7 +70,7 @@ static bool fits_with_lead(const struct sequence *q, struct spot p,
                            const struct candidate *candidates)
 {
     size_t bytes = 0;
-    int first = first_of(p);
+    int first = first_of(p, candidates);
     for (int at = first; at <= p.at; at++)
         bytes += candidates[p.chain->candidate[at]].weight_bytes;
     return has_room(q, p.chain, p.at - first + 1, bytes);
@@ -83,7 +99,7 @@ static int last_of(struct spot p, const struct candidate *candidates)
 // What p and its lead need is added whether it fits or not.
 static void add_fragment(struct sequence *q, struct spot p, struct candidate *candidates)
 {
-    int wanted = p.at, first = first_of(p), last = last_of(p, candidates);
+    int wanted = p.at, first = first_of(p, candidates), last = last_of(p, candidates);
     for (p.at = first; p.at <= last && q->n < MAX_POSITIONS; p.at++) {
         if (p.at > wanted && !fits(q, p, candidates))
             return;
@@ -124,6 +140,39 @@ static struct spot choose(const struct sequence *q, const struct chain *chain,
     return chosen;
 }
 
+// From p on to a fragment's end, with what leads in; what is not the first of a sequence is added
+// as far as there is room. A brick that cannot run interrupts it.
+static void add_all(struct sequence *q, struct spot p, int end, struct candidate *candidates)
+{
+    for (bool begins = true; p.at < end && p.at < p.chain->n; p.at++) {
+        if (candidate_at(p) == NONE) {
+            begins = true;
+            continue;
+        }
+        if (q->n && !(begins ? fits_with_lead(q, p, candidates) : fits(q, p, candidates)))
+            return;
+        for (int at = begins ? first_of(p, candidates) : p.at, first = at; at <= p.at; at++)
+            add(q, (struct spot){p.chain, at}, begins && at == first, at < p.at, candidates);
+        candidates[candidate_at(p)].wanted = begins = false;
+    }
+}
+
+// All of the model in fragments, in random order but for that which the seed begins.
+static void add_whole(struct sequence *q, struct spot seed, struct candidate *candidates,
+                      uint64_t *random)
+{
+    int n = 0, *order = xcalloc((size_t)seed.chain->n + 1, sizeof *order);
+    for (int at = seed.at % FRAGMENT - FRAGMENT; at < seed.chain->n; at += FRAGMENT)
+        if (at != seed.at)
+            order[n++] = at;
+    shuffle(order, n, random);
+    add_all(q, seed, seed.at + FRAGMENT, candidates);
+    for (int i = 0; i < n; i++)
+        add_all(q, (struct spot){seed.chain, order[i] > 0 ? order[i] : 0}, order[i] + FRAGMENT,
+                candidates);
+    free(order);
+}
+
 void sequence_compose(struct sequence *q, double footprint, int seed, struct candidate *candidates,
                       int n_chains, const struct chain *chains, uint64_t *random)
 {
@@ -133,6 +182,10 @@ void sequence_compose(struct sequence *q, double footprint, int seed, struct can
     const struct chain *chain = p.chain;
     q->n = 0;
     q->weight_bytes = q->arena_bytes = 0;
+    if (chain->whole) {
+        add_whole(q, p, candidates, random);
+        return;
+    }
     while (p.chain) {
         add_fragment(q, p, candidates);
         p = choose(q, chain, candidates, random);

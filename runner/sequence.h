@@ -13,13 +13,19 @@
 
 enum {
     MAX_POSITIONS = 512,
-    LEAD = 3, // bricks that run before the first wanted one; constant of the timing policy
+    LEAD = 3, // bricks that run before the first wanted one at most; constant of the timing policy
 };
+
+// A model whose run takes no longer stands in every sequence whole; constant of the timing policy.
+extern const double whole_ns;
 
 // A model: its bricks in order of execution.
 struct chain {
     double footprint; // the point of the grid at which its bricks are timed
     double bytes;     // that a run touches, at most the farthest point
+    double rest_ns;   // that a run spends in what is no candidate, roughly
+    bool forgets;     // so large that a run finds in no cache what the one before has left
+    bool whole;       // so short that all of it stands in every sequence, wanted or not
     int n;
     const int *candidate;  // by number, NONE for what cannot run or is not needed
     const int *first_node; // of each, in the graph
@@ -31,7 +37,8 @@ struct chain {
 // What the choice depends on, per brick.
 struct candidate {
     size_t weight_bytes;
-    bool wanted; // still to be timed at this footprint
+    double expected_ns; // of one run, roughly
+    bool wanted;        // still to be timed at this footprint
 };
 
 // Somewhere in a model.
@@ -52,6 +59,7 @@ int candidate_at(struct spot p);
 
 // xorshift64*, seeded, so that a run can be repeated; the state must not be 0.
 int random_below(uint64_t *state, int n);
+void shuffle(int *x, int n, uint64_t *state);
 
 // Begins with a fragment in which `seed` is timed: it occurs in a chain of this footprint. Clears
 // `wanted` of those that will be timed.

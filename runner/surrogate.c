@@ -141,6 +141,7 @@ static int bind_position(struct surrogate *s, struct workspace *w, const struct 
 {
     int n_nodes = p->piece->graph->n_nodes;
     bind_weights(p, w, address);
+    position->slow = p->slow;
     position->first_step = s->program.n_steps;
     for (int i = 0; i < n_nodes; i++)
         if (program_append_node(&s->program, p->chain->graph, node_of(p, i), address, err))
@@ -340,29 +341,51 @@ static void read_over(const struct rewrite *r)
     sink = sum;
 }
 
-void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns)
+static void rewrite_for(const struct surrogate *s, const struct position *p)
 {
+    // what is needed first was written last
+    for (int k = p->end_rewrite; k-- > p->first_rewrite;)
+        rewrite(&s->rewrites[k]);
+}
+
+static double run_position(const struct surrogate *s, const struct position *p,
+                           const struct clock *clock)
+{
+    uint64_t start = clock_now(clock);
+    program_run_steps(&s->program, p->first_step, p->end_step);
+    return (double)(clock_now(clock) - start);
+}
+
+// What the positions lack of a model's run.
+static void stand_for_the_rest(const struct surrogate *s, const struct clock *clock)
+{
+    uint64_t start = clock_now(clock);
+    while (s->pause_ns > 0 && (double)(clock_now(clock) - start) < s->pause_ns)
+        ;
     if (s->rest.bytes)
         read_over(&s->rest);
+}
+
+void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns)
+{
+    stand_for_the_rest(s, clock);
     for (int i = 0; i < s->n; i++) {
-        const struct position *p = &s->positions[i];
-        // what is needed first was written last
-        for (int k = p->end_rewrite; k-- > p->first_rewrite;)
-            rewrite(&s->rewrites[k]);
-        uint64_t start = clock_now(clock);
-        program_run_steps(&s->program, p->first_step, p->end_step);
-        time_ns[i] = (double)(clock_now(clock) - start);
+        rewrite_for(s, &s->positions[i]);
+        time_ns[i] = run_position(s, &s->positions[i], clock);
     }
 }
 
-void surrogate_hot(const struct surrogate *s, const struct clock *clock, int n_warm, int n,
-                   double *time_ns)
+void surrogate_warm(const struct surrogate *s, const struct clock *clock)
 {
-    const struct position *p = &s->positions[0];
-    for (int i = -n_warm; i < n; i++) {
-        uint64_t start = clock_now(clock);
-        program_run_steps(&s->program, p->first_step, p->end_step);
-        if (i >= 0)
-            time_ns[i] = (double)(clock_now(clock) - start);
+    stand_for_the_rest(s, clock);
+    for (const struct position *p = s->positions; p < s->positions + s->n; p++) {
+        rewrite_for(s, p);
+        if (!p->slow)
+            program_run_steps(&s->program, p->first_step, p->end_step);
     }
+}
+
+double surrogate_hot(const struct surrogate *s, const struct clock *clock)
+{
+    return run_position(s, &s->positions[0], clock);
 }

@@ -48,6 +48,7 @@ struct placement {
     int at;
     const struct piece *piece;
     bool starts; // a fragment
+    bool slow;   // its first run takes as long as any other, as far as that matters
 };
 
 // What the team writes, or only reads, outside the clock.
@@ -60,6 +61,7 @@ struct rewrite {
 struct position {
     int first_step, end_step; // of the program
     int first_rewrite, end_rewrite;
+    bool slow;
 };
 
 struct surrogate {
@@ -68,6 +70,7 @@ struct surrogate {
     struct position *positions;
     int n_rewrites, rewrites_capacity;
     struct rewrite *rewrites;
+    double pause_ns;     // before each pass; set by the caller
     struct rewrite rest; // read before each pass: what the positions lack of the footprint
 };
 
@@ -81,9 +84,11 @@ void surrogate_release(struct surrogate *s);
 // Runs once from front to end; time_ns[i] receives the time of position i.
 void surrogate_pass(const struct surrogate *s, const struct clock *clock, double *time_ns);
 
-// The same position again and again on the same memory, as micro-benchmarks do: n times, after
-// n_warm runs that are not timed.
-void surrogate_hot(const struct surrogate *s, const struct clock *clock, int n_warm, int n,
-                   double *time_ns);
+// The same without the slow ones, untimed.
+void surrogate_warm(const struct surrogate *s, const struct clock *clock);
+
+// Time of the first position alone. Again and again on the same memory, this is what
+// micro-benchmarks do.
+double surrogate_hot(const struct surrogate *s, const struct clock *clock);
 
 #endif

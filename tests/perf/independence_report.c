@@ -258,8 +258,8 @@ static void print_spread(const struct report *r)
             x[n++] = r->rows[i].spread;
     if (n)
         printf("\nVisits of a brick in its model spread by %.1f %% (median over the bricks; "
-               "usual_spread is %.1f %%).\n",
-               100 * median(x, n), 100 * usual_spread);
+               "usual: %.1f %% for short ones, %.1f %% for long ones).\n",
+               100 * median(x, n), 100 * usual_spread(0), 100 * usual_spread(INFINITY));
     free(x);
 }
 

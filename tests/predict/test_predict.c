@@ -172,7 +172,7 @@ static void time__visits_that_disagree_widen_the_error(void **state)
     struct brick_time both = time_of(f, 0, 0);
     assert_int_equal(both.runs, 2);
     assert_close(both.time_ns, 1200, 1e-9);
-    assert_close(alone, usual_spread * 1000, 1e-9); // one visit says nothing of the spread
+    assert_close(alone, usual_spread(1000) * 1000, 1e-9); // one visit says nothing of the spread
     assert_true(both.sigma_ns > 2.5 * alone);
 }
 
@@ -211,7 +211,7 @@ static void time__of_another_condition_is_known_but_uncertain(void **state)
     struct brick_time near_time = time_of(f, 0, 0), far_time = time_of(f, 1, 0);
     assert_close(near_time.time_ns, 1000, 1e-9);
     assert_true(near_time.sigma_ns > 0.1 * near_time.time_ns);
-    assert_close(far_time.sigma_ns, usual_spread * far_time.time_ns, 1e-9);
+    assert_close(far_time.sigma_ns, usual_spread(far_time.time_ns) * far_time.time_ns, 1e-9);
 }
 
 static void point__is_at_most_a_tenth_away(void **state)

@@ -69,7 +69,13 @@ static int setup(void **state)
     for (int i = 0; i < 2; i++) {
         f->bricks[i] = brick_parse(texts[i], NULL);
         record_init(&f->records[i], texts[i]);
-        f->targets[i] = (struct target){f->bricks[i], 2, f->footprints, 1, &f->records[i]};
+        f->targets[i] = (struct target){
+            .brick = f->bricks[i],
+            .n = 2,
+            .footprint = f->footprints,
+            .uses = 1,
+            .record = &f->records[i],
+        };
     }
     make_chains(f);
     *state = f;

@@ -19,7 +19,7 @@ static void make(struct fixture *f, size_t weight_bytes, double bytes)
     f->plan = (struct plan){.arena_bytes = 64 * KIB};
     for (int i = 0; i < N; i++) {
         f->candidate[i] = i % 3 ? i : 0;
-        f->candidates[i] = (struct candidate){weight_bytes, i % 2 == 0};
+        f->candidates[i] = (struct candidate){weight_bytes, 0, i % 2 == 0};
     }
     f->chain = (struct chain){
         .footprint = 1, .bytes = bytes, .n = N, .candidate = f->candidate, .plan = &f->plan};
@@ -90,6 +90,45 @@ static void sequence__times_what_the_model_leads_in(void **state)
     }
 }
 
+// What takes long depends little on what stands before it, which would take as long again.
+static void sequence__leads_in_no_longer_than_what_is_timed_takes(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    make(&f, KIB, 1e9);
+    for (int i = 0; i < N; i++) {
+        f.candidates[i].wanted = i == 8 || i == 23;
+        f.candidates[i].expected_ns = i == 8 || i == 22 ? 1e9 : 1e3;
+    }
+    compose(&f, 8);
+    const int at[] = {8, 22, 23};
+    assert_int_equal(f.q.n, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(f.q.spot[i].at, at[i]);
+        assert_true(f.q.leads[i] == (at[i] == 22));
+    }
+}
+
+static void sequence__holds_all_of_a_short_model(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    int times[N] = {0};
+    make(&f, KIB, 1e9);
+    f.chain.whole = true;
+    f.candidate[30] = NONE;
+    compose(&f, 8);
+    assert_int_equal(f.q.spot[f.q.leads[0] ? LEAD : 0].at, 8);
+    for (int i = 0; i < f.q.n; i++)
+        times[f.q.spot[i].at] += !f.q.leads[i];
+    for (int at = 0; at < N; at++)
+        assert_int_equal(times[at], at != 30);
+    make(&f, 100 * KIB, 1e3); // one brick is more than that
+    f.chain.whole = true;
+    compose(&f, 8);
+    assert_int_equal(f.q.n, LEAD + 1);
+}
+
 static void sequence__keeps_to_what_the_model_touches(void **state)
 {
     (void)state;
@@ -154,7 +193,7 @@ static void sequence__ends_with_its_last_position_however_long_the_model_is(void
         static struct sequence q;
         uint64_t drawn = random;
         for (int i = 0; i < MANY; i++)
-            candidates[i] = (struct candidate){KIB, true};
+            candidates[i] = (struct candidate){KIB, 0, true};
         sequence_compose(&q, 1, (int)random, candidates, 1, &chain, &drawn);
         assert_in_range(q.n, MAX_POSITIONS - LEAD, MAX_POSITIONS); // no room for a lead and a brick
         assert_false(q.leads[q.n - 1]);                            // or it would lead nothing in
@@ -169,6 +208,8 @@ int main(void)
         cmocka_unit_test(sequence__holds_nothing_but_what_is_wanted_and_leads_to_it),
         cmocka_unit_test(sequence__follows_the_model_inside_a_fragment),
         cmocka_unit_test(sequence__times_what_the_model_leads_in),
+        cmocka_unit_test(sequence__leads_in_no_longer_than_what_is_timed_takes),
+        cmocka_unit_test(sequence__holds_all_of_a_short_model),
         cmocka_unit_test(sequence__keeps_to_what_the_model_touches),
         cmocka_unit_test(sequence__holds_weights_however_large_the_activations_are),
         cmocka_unit_test(sequence__times_nothing_whose_lead_has_no_room),

@@ -63,6 +63,7 @@ struct fixture {
     struct piece pieces[N];
     struct surrogate surrogate;
     double bytes; // that a pass touches
+    int slow;     // the model's brick that is, from 1 on; 0: none
 };
 
 static struct brick *parse(const char *text)
@@ -123,7 +124,13 @@ static void bind(struct fixture *f, int n, const int *at, const bool *starts)
     struct placement placements[8];
     struct error err = {0};
     for (int i = 0; i < n; i++)
-        placements[i] = (struct placement){&f->chain, at[i], &f->pieces[at[i]], starts[i]};
+        placements[i] = (struct placement){
+            .chain = &f->chain,
+            .at = at[i],
+            .piece = &f->pieces[at[i]],
+            .starts = starts[i],
+            .slow = f->slow == at[i] + 1,
+        };
     surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, f->bytes,
                    &err);
     assert_string_equal(err.text, "");
@@ -195,6 +202,19 @@ static void pass__times_every_position(void **state)
     surrogate_pass(&f->surrogate, &clock_monotonic, time_ns);
     for (int i = 0; i < 4; i++)
         assert_true(time_ns[i] > 0);
+}
+
+// The model's second brick adds to its source; nothing else writes there.
+static void warm__runs_all_but_what_is_slow(void **state)
+{
+    struct fixture *f = *state;
+    for (f->slow = 0; f->slow <= 2; f->slow += 2) {
+        bind(f, 1, (int[]){1}, (bool[]){true});
+        float *sum = f->surrogate.rewrites[0].p, before = sum[0];
+        surrogate_warm(&f->surrogate, &clock_monotonic);
+        assert_true((sum[0] == -before) == (f->slow == 2)); // rewritten, and only then added to
+        surrogate_release(&f->surrogate);
+    }
 }
 
 // What an in-place step finds at the start of a fragment is what it left there in the pass before:
@@ -269,6 +289,7 @@ int main(void)
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
         WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(pass__times_every_position, plain),
+        WITH(warm__runs_all_but_what_is_slow, in_place),
         WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
         WITH(pass__leaves_what_is_no_float_as_it_is, integers),
     };
