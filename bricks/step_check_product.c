@@ -114,7 +114,9 @@ const char *check_sdpa(const struct graph *g, const struct node *n)
                                   step_dst(g, n)};
     const struct tensor *mask = step_optional_src(g, n, 3);
     struct tensor heads[4], scores;
-    int64_t swapped[4];
+    int64_t swapped[4], ahead = node_int(n, ATTR_k, 0), back = node_int(n, ATTR_left_window_size, 0);
+    if (ahead < 0 || ahead > INT32_MAX || back < 0 || back > INT32_MAX)
+        return "k or left_window_size is out of range";
     if (!step_read_ints(n, ATTR_swapped, 4, 0, 0, swapped))
         return "swapped says something of queries, keys, values and result";
     for (int i = 0; i < 4; i++) {

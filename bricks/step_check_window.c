@@ -83,6 +83,45 @@ const char *check_conv(const struct graph *g, const struct node *n)
     return unless(window_fits(&w, from, to, false), "the result has not the window's extents");
 }
 
+// ---- images read between their elements ----------------------------------------------------
+
+static bool same_images(const struct tensor *from, const struct tensor *to)
+{
+    return tensor_is_spatial(from) && to->rank == from->rank && to->dims[1] == from->dims[1] &&
+           to->type == from->type;
+}
+
+const char *check_grid_sample(const struct graph *g, const struct node *n)
+{
+    const struct tensor *from = step_src(g, n, 0), *grid = step_src(g, n, 1), *to = step_dst(g, n);
+    struct tensor wanted = {.rank = to->rank};
+    if (!same_images(from, to) || from->dims[0] != to->dims[0])
+        return "the result does not fit its source";
+    wanted.dims[0] = to->dims[0];
+    for (int i = 2; i < to->rank; i++)
+        wanted.dims[i - 1] = to->dims[i];
+    wanted.dims[to->rank - 1] = to->rank - 2;
+    if (!tensor_same_shape(grid, &wanted) || !tensor_is_row_major(grid))
+        return "the grid does not fit the result";
+    return unless(attr_allows(ATTR_resize_mode, node_int(n, ATTR_resize_mode, 1)) &&
+                      attr_allows(ATTR_padding_mode, node_int(n, ATTR_padding_mode, 0)),
+                  "there is no such mode");
+}
+
+const char *check_roi_align(const struct graph *g, const struct node *n)
+{
+    const struct tensor *from = step_src(g, n, 0), *regions = step_src(g, n, 1),
+                        *images = step_src(g, n, 2), *to = step_dst(g, n);
+    int64_t ratio = node_int(n, ATTR_sampling_ratio, 0);
+    if (!same_images(from, to) || from->rank != 4)
+        return "the result does not fit its source";
+    if (!tensor_has_dims(regions, 2, (int64_t[]){to->dims[0], 4}) ||
+        !tensor_is_vector_of(images, to->dims[0]) ||
+        (images->type != TYPE_s32 && images->type != TYPE_s64))
+        return "regions and their images do not fit the result";
+    return unless(ratio >= 0 && ratio <= INT16_MAX, "there is no such sampling_ratio");
+}
+
 const char *check_pool(const struct graph *g, const struct node *n)
 {
     const struct tensor *from = step_src(g, n, 0), *to = step_dst(g, n);

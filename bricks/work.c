@@ -1,5 +1,6 @@
 #include "bricks/work.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -142,6 +143,24 @@ static double work_resize(const struct graph *g, const struct node *n)
                : elements(g, n->dst[0]) * per_element;
 }
 
+// A multiply-add for each of the elements around a place; nothing where one is only chosen.
+static double work_grid_sample(const struct graph *g, const struct node *n)
+{
+    int64_t mode = node_int(n, ATTR_resize_mode, WORD_resize_mode_linear);
+    double around = mode == WORD_resize_mode_cubic ? 4 : 2;
+    return mode == WORD_resize_mode_nearest
+               ? 0
+               : elements(g, n->dst[0]) * 2 * pow(around, g->values[n->src[0]].t.rank - 2);
+}
+
+// Four elements around each sample, of which a bin has two by two where data decide.
+static double work_roi_align(const struct graph *g, const struct node *n)
+{
+    double samples = (double)node_int(n, ATTR_sampling_ratio, 0);
+    samples = samples > 0 ? samples : 2;
+    return elements(g, n->dst[0]) * 2 * 4 * samples * samples;
+}
+
 // Every weight once per step of the sequence and per row of the batch.
 static double work_rnn(const struct graph *g, const struct node *n)
 {
@@ -163,6 +182,19 @@ static double work_attention(const struct graph *g, const struct node *n)
     double depth = q->rank ? (double)q->dims[q->rank - 1] : 0;
     double rows = depth > 0 ? elements(g, n->src[0]) / depth : 0;
     return keys * (2 * elements(g, n->src[0]) + 2 * elements(g, n->dst[0]) + 5 * rows * heads);
+}
+
+// The products of one source with weights, then attention of all its places to all.
+static double work_self_attention(const struct graph *g, const struct node *n)
+{
+    const struct tensor *x = &g->values[n->src[0]].t, *w = &g->values[n->src[1]].t;
+    const struct tensor *past = optional(g, n, 4);
+    if (x->rank != 3 || w->rank != 2)
+        return 0;
+    double rows = (double)(x->dims[0] * x->dims[1]), size = (double)w->dims[1] / 3;
+    double keys = (double)x->dims[1] + (past && past->rank == 5 ? (double)past->dims[3] : 0);
+    double heads = (double)node_int(n, ATTR_num_heads, 1);
+    return rows * (2 * (double)w->dims[0] * (double)w->dims[1] + keys * (4 * size + 5 * heads));
 }
 
 // A multiply-add per source and combination of all letters of the equation, which is in its normal

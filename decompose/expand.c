@@ -1,6 +1,5 @@
 #include "decompose/expand.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "decompose/passes.h"
@@ -30,7 +29,7 @@ struct node *expand_become(struct graph *g, int i, enum op op, int n_src, const 
     return n;
 }
 
-static int scalar(struct graph *g, enum type type, double x)
+int expand_scalar(struct graph *g, enum type type, double x)
 {
     uint64_t number = 0;
     struct tensor t = {.type = type};
@@ -181,6 +180,70 @@ int expand_skip_norm(struct graph *g, int i, struct error *err)
     return 0;
 }
 
+// Rows of a table, at the places of source k.
+static int look_up(struct graph *g, int i, const struct node *n, int table, int k)
+{
+    struct tensor t = g->values[n->src[k]].t;
+    const int src[] = {n->src[table], n->src[k]};
+    t.type = g->values[src[0]].t.type;
+    t.dims[t.rank++] = g->values[src[0]].t.dims[1];
+    int rows = expand_emit(g, i, OP_Gather, 2, src, &t);
+    node_set_int(g, expand_newest(g), ATTR_axis, 0);
+    return rows;
+}
+
+// The first rows of the table of positions, or those that are asked for.
+static int look_up_positions(struct graph *g, int i, const struct node *n, int64_t count)
+{
+    struct tensor t = g->values[n->src[3]].t;
+    if (node_src(n, 8) != NONE)
+        return look_up(g, i, n, 3, 8);
+    if (t.dims[0] == count)
+        return n->src[3];
+    t.dims[0] = count;
+    int rows = expand_emit(g, i, OP_Slice, 1, &n->src[3], &t);
+    node_set_ints(g, expand_newest(g), ATTR_starts, 2, (const int64_t[]){0, 0});
+    node_set_ints(g, expand_newest(g), ATTR_steps, 2, (const int64_t[]){1, 1});
+    return rows;
+}
+
+// How many of a mask are valid, or 0.
+static void count_valid(struct graph *g, int i, const struct node *n)
+{
+    struct tensor t = g->values[n->dst[1]].t;
+    int mask = node_src(n, 7), zero = mask == NONE ? expand_scalar(g, t.type, 0) : NONE;
+    expand_emit(g, i, mask == NONE ? OP_Expand : OP_ReduceSum, 1, mask == NONE ? &zero : &mask, &t);
+    struct node *sum = expand_newest(g);
+    sum->dst[0] = n->dst[1];
+    if (mask == NONE)
+        return;
+    node_set_ints(g, sum, ATTR_axes, 1, (const int64_t[]){1});
+    node_set_int(g, sum, ATTR_keepdims, 0);
+}
+
+// norm(words + positions + segments); the sum may be a result of its own.
+int expand_embed_norm(struct graph *g, int i, struct error *err)
+{
+    (void)err;
+    const struct node n = g->nodes[i];
+    struct tensor t = g->values[n.dst[0]].t;
+    int sum = look_up(g, i, &n, 2, 0), places = look_up_positions(g, i, &n, t.dims[1]);
+    sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, places}, &t);
+    if (node_src(&n, 1) != NONE) {
+        int segments = look_up(g, i, &n, 4, 1);
+        sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, segments}, &t);
+    }
+    if (node_dst_used(g, &n, 2))
+        sum = expand_newest(g)->dst[0] = n.dst[2];
+    if (node_dst_used(g, &n, 1))
+        count_valid(g, i, &n);
+    struct node *norm =
+        expand_become(g, i, OP_LayerNormalization, 3, (const int[]){sum, n.src[5], n.src[6]});
+    node_set_int(g, norm, ATTR_axis, 2);
+    node_set_float(g, norm, ATTR_epsilon, node_float(&n, ATTR_epsilon, 1e-12f));
+    return 0;
+}
+
 static int emit_mean(struct graph *g, int i, int v, int n_axes, const int64_t *axes)
 {
     struct tensor t = g->values[v].t;
@@ -206,8 +269,8 @@ int expand_mvn(struct graph *g, int i, struct error *err)
     int variance = emit_mean(g, i, squares, n_axes, axes);
     struct tensor small = g->values[variance].t;
     int deviation = expand_emit(g, i, OP_Sqrt, 1, &variance, &small);
-    int safe =
-        expand_emit(g, i, OP_Add, 2, (const int[]){deviation, scalar(g, small.type, 1e-9)}, &small);
+    int safe = expand_emit(g, i, OP_Add, 2,
+                           (const int[]){deviation, expand_scalar(g, small.type, 1e-9)}, &small);
     expand_become(g, i, OP_Div, 2, (const int[]){centred, safe});
     return 0;
 }
@@ -246,63 +309,9 @@ int expand_many(struct graph *g, int i, struct error *err)
     int left = join_sources(g, i, op, adds ? 2 : MAX_NARY_SOURCES, src);
     if (n.op == OP_Mean) {
         int sum = expand_emit(g, i, op, left, src, &t);
-        expand_become(g, i, OP_Div, 2, (const int[]){sum, scalar(g, t.type, n.n_src)});
+        expand_become(g, i, OP_Div, 2, (const int[]){sum, expand_scalar(g, t.type, n.n_src)});
     } else {
         expand_become(g, i, op, left, src);
     }
-    return 0;
-}
-
-// ---- attention -----------------------------------------------------------------------------
-
-// Source k of an Attention with heads: [N, L, heads * size] is [N, L, heads, size].
-static int split_heads(struct graph *g, int i, int k, int64_t heads)
-{
-    int v = g->nodes[i].src[k];
-    struct tensor t = g->values[v].t;
-    if (t.rank == 4)
-        return v;
-    t.rank = 4;
-    t.dims[3] = t.dims[2] / heads;
-    t.dims[2] = heads;
-    return expand_emit(g, i, OP_Reshape, 1, &v, &t);
-}
-
-// Whether it is plain attention: one set of keys and values per head, nothing from before.
-static bool is_plain_attention(const struct graph *g, const struct node *n)
-{
-    const struct tensor *q = node_src_tensor(g, n, 0), *k = node_src_tensor(g, n, 1);
-    const struct tensor *mask = node_src_tensor(g, n, 3);
-    bool same_heads = q->rank == 4
-                          ? q->dims[1] == k->dims[1]
-                          : node_int(n, ATTR_q_num_heads, 0) == node_int(n, ATTR_kv_num_heads, 0);
-    return same_heads && q->rank == k->rank && n->n_src <= 4 && n->n_dst == 1 &&
-           q->type == TYPE_f32 && (!mask || mask->type == TYPE_f32) &&
-           node_float(n, ATTR_softcap, 0) == 0;
-}
-
-int expand_attention(struct graph *g, int i, struct error *err)
-{
-    (void)err;
-    const struct node n = g->nodes[i];
-    if (!is_plain_attention(g, &n))
-        return 0;
-    int64_t heads = node_int(&n, ATTR_q_num_heads, 1);
-    bool joined = g->values[n.src[0]].t.rank == 3;
-    int src[4] = {0, 0, 0, node_src(&n, 3)};
-    for (int k = 0; k < 3; k++)
-        src[k] = split_heads(g, i, k, heads);
-    const struct tensor *q = &g->values[src[0]].t, *v = &g->values[src[2]].t;
-    struct tensor t = *q;
-    t.dims[3] = v->dims[3];
-    double size = (double)q->dims[3];
-    float scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
-    int result = expand_emit(g, i, OP_ScaledDotProductAttention, src[3] == NONE ? 3 : 4, src, &t);
-    node_set_float(g, expand_newest(g), ATTR_scale, scale);
-    if (node_int(&n, ATTR_is_causal, 0))
-        node_set_int(g, expand_newest(g), ATTR_is_causal, 1);
-    if (joined)
-        node_set_ints(g, expand_newest(g), ATTR_swapped, 4, (const int64_t[]){1, 1, 1, 1});
-    expand_become(g, i, OP_Reshape, 1, &result);
     return 0;
 }

@@ -8,7 +8,8 @@
 typedef int expand_rule(struct graph *g, int i, struct error *err);
 
 expand_rule expand_fused_conv, expand_fused_gemm, expand_gelu, expand_bias_gelu, expand_quick_gelu,
-    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention, expand_many, expand_einsum;
+    expand_skip_norm, expand_rms_norm, expand_mvn, expand_attention, expand_many, expand_einsum,
+    expand_self_attention, expand_multi_head_attention, expand_embed_norm;
 
 // ---- for the rules themselves --------------------------------------------------------------
 
@@ -16,6 +17,8 @@ expand_rule expand_fused_conv, expand_fused_gemm, expand_gelu, expand_bias_gelu,
 int expand_emit(struct graph *g, int i, enum op op, int n_src, const int *src,
                 const struct tensor *t);
 struct node *expand_newest(struct graph *g);
+// A constant.
+int expand_scalar(struct graph *g, enum type type, double x);
 // Node i becomes the last of its nodes, which gives its result.
 struct node *expand_become(struct graph *g, int i, enum op op, int n_src, const int *src);
 

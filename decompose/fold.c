@@ -28,9 +28,17 @@ bool op_is_folded(enum op op)
     return folds[op] != FOLD_none;
 }
 
+// Before opset 13 it ran over all dimensions from its axis on, which simplify spells out and the
+// reference does not know.
+static bool is_older_softmax(const struct graph *g, const struct node *n)
+{
+    bool softmax = n->op == OP_Softmax || n->op == OP_LogSoftmax || n->op == OP_Hardmax;
+    return softmax && g->opset < 13;
+}
+
 bool node_folds(const struct graph *g, const struct node *n)
 {
-    enum fold fold = folds[n->op];
+    enum fold fold = is_older_softmax(g, n) ? FOLD_none : folds[n->op];
     for (int k = 0; k < n->n_src && fold != FOLD_shape; k++)
         if (n->src[k] != NONE && !graph_is_weight(g, n->src[k]))
             return false;

@@ -136,6 +136,44 @@ int infer_skip_layernorm(struct graph *g, struct node *n, struct error *err)
     return infer_same(g, n, err) || node_set_dst(g, n, 3, src, err) ? -1 : 0;
 }
 
+// Rows of a table [rows, size]: the table of source k.
+static int check_table(const struct graph *g, const struct node *n, int k, int64_t size,
+                       struct error *err)
+{
+    const struct tensor *t = node_src_tensor(g, n, k);
+    if (t && (t->rank != 2 || t->dims[1] != size))
+        return node_fail(g, n, err, "'%s' of %s has no rows of %lld", value_name(g, n->src[k]).s,
+                         dims_text(t).s, (long long)size);
+    return 0;
+}
+
+// Sources: ids of words [batch, positions], ids of segments; tables of words, positions, segments;
+// gamma, beta; a mask, whose sums are result 1; ids of positions.
+int infer_embed_layernorm(struct graph *g, struct node *n, struct error *err)
+{
+    const struct tensor *ids = node_src_tensor(g, n, 0), *words = node_src_tensor(g, n, 2);
+    const struct tensor *places = node_src_tensor(g, n, 3), *mask = node_src_tensor(g, n, 7);
+    if (ids->rank != 2 || !words || words->rank != 2 || !places || node_src(n, 5) == NONE ||
+        node_src(n, 6) == NONE || (node_src(n, 1) == NONE) != (node_src(n, 4) == NONE))
+        return node_fail(g, n, err, "an input is missing or has another rank");
+    struct tensor y = {
+        .type = words->type, .rank = 3, .dims = {ids->dims[0], ids->dims[1], words->dims[1]}};
+    struct tensor sums = {.type = TYPE_s32, .rank = 1, .dims = {ids->dims[0]}};
+    if (check_table(g, n, 3, y.dims[2], err) || check_table(g, n, 4, y.dims[2], err) ||
+        check_parameters(g, n, 5, 7, y.dims[2], err))
+        return -1;
+    if (node_src(n, 8) == NONE && places->dims[0] < ids->dims[1])
+        return node_fail(g, n, err, "there are %lld positions for %lld", (long long)places->dims[0],
+                         (long long)ids->dims[1]);
+    if (mask && !tensor_same_shape(mask, ids))
+        return node_fail(g, n, err, "a mask of %s does not fit %s", dims_text(mask).s,
+                         dims_text(ids).s);
+    return node_set_dst(g, n, 0, &y, err) || node_set_dst(g, n, 1, &sums, err) ||
+                   node_set_dst(g, n, 2, &y, err)
+               ? -1
+               : 0;
+}
+
 // Over the batch and all places of each channel if no axes are given.
 int infer_mvn(struct graph *g, struct node *n, struct error *err)
 {

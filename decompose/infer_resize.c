@@ -238,6 +238,8 @@ int infer_space_to_depth(struct graph *g, struct node *n, struct error *err)
         return -1;
     if (t.dims[2] % block != 0 || t.dims[3] % block != 0)
         return block_does_not_fit(g, n, block, err);
+    if (node_int(n, ATTR_depth_mode, WORD_depth_mode_dcr) == WORD_depth_mode_dcr)
+        node_drop(n, ATTR_depth_mode); // as before it could be said
     t.dims[1] *= block * block;
     t.dims[2] /= block;
     t.dims[3] /= block;

@@ -1,4 +1,4 @@
-// Shapes of recurrent networks and of attention.
+// Shapes of recurrent networks.
 #include "decompose/passes.h"
 
 #include <string.h>
@@ -134,70 +134,6 @@ int infer_rnn(struct graph *g, struct node *n, struct error *err)
         n->dst[0] = graph_add_value(g, VALUE_node, NULL, &y);
     return node_set_dst(g, n, 0, &y, err) || node_set_dst(g, n, 1, &state, err) ||
                    node_set_dst(g, n, 2, &state, err)
-               ? -1
-               : 0;
-}
-
-// ---- Attention ------------------------------------------------------------------------------
-
-// Sources 0 to 2 as [batch, heads, sequence, size] whatever their rank; false if they are neither
-// that nor [batch, sequence, heads * size].
-static bool read_heads(const struct graph *g, const struct node *n, int k, enum attr_key heads,
-                       struct tensor *t)
-{
-    *t = *node_src_tensor(g, n, k);
-    int64_t count = node_int(n, heads, 0);
-    if (t->rank == 4)
-        return true;
-    if (t->rank != 3 || count < 1 || t->dims[2] % count != 0)
-        return false;
-    *t = (struct tensor){
-        .type = t->type, .rank = 4, .dims = {t->dims[0], count, t->dims[1], t->dims[2] / count}};
-    return true;
-}
-
-struct attention {
-    struct tensor q, k, v; // [batch, heads, sequence, size]
-    int64_t past;
-};
-
-static int read_attention(struct attention *a, const struct graph *g, const struct node *n,
-                          struct error *err)
-{
-    if (!read_heads(g, n, 0, ATTR_q_num_heads, &a->q) ||
-        !read_heads(g, n, 1, ATTR_kv_num_heads, &a->k) ||
-        !read_heads(g, n, 2, ATTR_kv_num_heads, &a->v))
-        return node_fail(g, n, err, "its sources cannot be split into heads");
-    const struct tensor *past = node_src_tensor(g, n, 4);
-    a->past = past && past->rank == 4 ? past->dims[2] : 0;
-    bool fits = a->q.dims[0] == a->k.dims[0] && a->k.dims[0] == a->v.dims[0] &&
-                a->k.dims[1] == a->v.dims[1] && a->k.dims[2] == a->v.dims[2] &&
-                a->q.dims[3] == a->k.dims[3] && a->k.dims[1] > 0 &&
-                a->q.dims[1] % a->k.dims[1] == 0;
-    if (!fits)
-        return node_fail(g, n, err, "queries of %s, keys of %s and values of %s do not fit",
-                         dims_text(&a->q).s, dims_text(&a->k).s, dims_text(&a->v).s);
-    return 0;
-}
-
-int infer_attention(struct graph *g, struct node *n, struct error *err)
-{
-    struct attention a;
-    if (read_attention(&a, g, n, err))
-        return -1;
-    struct tensor y = a.q, key = a.k, value = a.v, scores = a.q;
-    y.dims[3] = a.v.dims[3];
-    key.dims[2] += a.past;
-    value.dims[2] += a.past;
-    scores.dims[3] = key.dims[2];
-    if (node_src_tensor(g, n, 0)->rank == 3)
-        y = (struct tensor){
-            .type = y.type, .rank = 3, .dims = {y.dims[0], y.dims[2], y.dims[1] * y.dims[3]}};
-    node_set_flag(g, n, ATTR_is_causal);
-    while (n->n_dst > 1 && !node_dst_used(g, n, n->n_dst - 1))
-        n->n_dst--;
-    return node_set_dst(g, n, 0, &y, err) || node_set_dst(g, n, 1, &key, err) ||
-                   node_set_dst(g, n, 2, &value, err) || node_set_dst(g, n, 3, &scores, err)
                ? -1
                : 0;
 }

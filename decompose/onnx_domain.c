@@ -15,6 +15,20 @@ static bool is_shared(const char *op_type)
     return false;
 }
 
+// Operators of com.microsoft that share a name with ones of ONNX but not what they mean.
+static const struct {
+    const char *name;
+    enum op op;
+} others[] = {{"Attention", OP_SelfAttention}};
+
+static int op_of_microsoft(const char *op_type)
+{
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        if (strcmp(others[k].name, op_type) == 0)
+            return others[k].op;
+    return -1;
+}
+
 // Optimisers write some operators of com.microsoft without their domain.
 int onnx_op(const char *domain, const char *op_type)
 {
@@ -24,5 +38,7 @@ int onnx_op(const char *domain, const char *op_type)
         return -1;
     if (!domain[0] || strcmp(domain, "ai.onnx") == 0 || strcmp(domain, home) == 0)
         return op;
-    return strcmp(domain, "com.microsoft") == 0 && is_shared(op_type) ? op : -1;
+    if (strcmp(domain, "com.microsoft") != 0)
+        return -1;
+    return is_shared(op_type) ? op : op_of_microsoft(op_type);
 }

@@ -239,6 +239,9 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_SimplifiedLayerNormalization] = expand_rms_norm,
     [OP_MeanVarianceNormalization] = expand_mvn,
     [OP_Attention] = expand_attention,
+    [OP_SelfAttention] = expand_self_attention,
+    [OP_MultiHeadAttention] = expand_multi_head_attention,
+    [OP_EmbedLayerNormalization] = expand_embed_norm,
     [OP_Einsum] = expand_einsum,
 };
 

@@ -11,7 +11,8 @@ struct attention {
     struct tensor t[3], dst;
     struct operand q, k, v;
     bool dst_swapped, causal;
-    long double scale;
+    int64_t ahead, back; // causal: query i sees keys i + ahead - back to i + ahead
+    long double scale, softcap;
 };
 
 static void swap(int64_t *x, int rank)
@@ -42,8 +43,9 @@ static struct operand in_order(const struct reference_step *s, int k, struct ten
 static long double mask_at(const struct attention *a, const int64_t *at)
 {
     int rank = a->dst.rank;
+    int64_t further = at[rank - 2] + a->ahead - at[rank - 1];
     const struct operand *mask = optional_source(a->s, 3);
-    if (a->causal && at[rank - 1] > at[rank - 2])
+    if (a->causal && (further < 0 || further > a->back))
         return -INFINITY;
     if (!mask)
         return 0;
@@ -66,7 +68,10 @@ static void score(const struct attention *a, const int64_t *at, double *scores)
         struct span y = {operand_broadcast(&a->k, rank, key), a->k.strides[rank - 1]};
         long double product = dot(&a->q, x, &a->k, y, a->q.t->dims[rank - 1]);
         place[rank - 1] = i;
-        scores[i] = (double)(a->scale * product + mask_at(a, place));
+        product *= a->scale;
+        if (a->softcap > 0)
+            product = a->softcap * tanhl(product / a->softcap);
+        scores[i] = (double)(product + mask_at(a, place));
         largest = fmax(largest, scores[i]);
     }
     for (int64_t i = 0; i < keys; i++)
@@ -103,6 +108,9 @@ void reference_sdpa(const struct reference_step *s)
         .dst = *s->dst,
         .dst_swapped = is_swapped(s, 3),
         .causal = node_int(s->node, ATTR_is_causal, 0) != 0,
+        .ahead = node_int(s->node, ATTR_k, 0),
+        .back = node_int(s->node, ATTR_left_window_size, INT64_MAX),
+        .softcap = (long double)node_float(s->node, ATTR_softcap, 0),
         .scale = (long double)node_float(s->node, ATTR_scale, 1),
     };
     a.q = in_order(s, 0, &a.t[0]);

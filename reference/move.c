@@ -188,16 +188,17 @@ void reference_depth_to_space(const struct reference_step *s)
     each_element(s, depth_to_space_at, NULL);
 }
 
-// Channels of dst are [block, block, c].
+// Channels of dst are [block, block, c] (DCR) or [c, block, block] (CRD).
 static long double space_to_depth_at(const struct reference_step *s, const int64_t *at,
                                      const void *unused)
 {
     (void)unused;
     int64_t block = node_int(s->node, ATTR_blocksize, 1), channels = s->src[0].t->dims[1];
-    int64_t phase = at[1] / channels;
-    return operand_at(&s->src[0],
-                      (const int64_t[]){at[0], at[1] % channels, at[2] * block + phase / block,
-                                        at[3] * block + phase % block});
+    bool crd = node_int(s->node, ATTR_depth_mode, WORD_depth_mode_dcr) == WORD_depth_mode_crd;
+    int64_t phase = crd ? at[1] % (block * block) : at[1] / channels;
+    int64_t c = crd ? at[1] / (block * block) : at[1] % channels;
+    return operand_at(&s->src[0], (const int64_t[]){at[0], c, at[2] * block + phase / block,
+                                                    at[3] * block + phase % block});
 }
 
 void reference_space_to_depth(const struct reference_step *s)

@@ -57,7 +57,8 @@ static const struct reduction reductions[N_OPS] = {
     [OP_ReduceLogSumExp] = {-INFINITY, itself, log_sum, as_is},
 };
 
-// Which dimensions of src are reduced; all by default.
+// Which dimensions of src are reduced: all if none is named, but none where dst has src's shape, as
+// with noop_with_empty_axes.
 struct reduced_dims {
     bool is[MAX_RANK];
     bool kept; // as dimensions of size 1 in dst
@@ -67,7 +68,7 @@ static struct reduced_dims reduced_dims(const struct reference_step *s)
 {
     int n, rank = s->src[0].t->rank;
     const int64_t *axes = node_ints(s->node, ATTR_axes, &n);
-    bool all = n == 0 && !node_int(s->node, ATTR_noop_with_empty_axes, 0);
+    bool all = n == 0 && !tensor_same_shape(s->src[0].t, s->dst);
     struct reduced_dims r = {.kept = s->dst->rank == rank};
     for (int d = 0; d < rank; d++)
         r.is[d] = all;

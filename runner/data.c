@@ -224,7 +224,13 @@ static bool is_index_operand(enum op op, int src)
 {
     bool second = op == OP_Gather || op == OP_GatherElements || op == OP_GatherND ||
                   op == OP_ScatterElements || op == OP_ScatterND;
-    return (second && src == 1) || (op == OP_OneHot && src == 0) || is_length_operand(op, src);
+    return (second && src == 1) || (op == OP_OneHot && src == 0) ||
+           (op == OP_RoiAlign && src == 2) || is_length_operand(op, src);
+}
+
+static bool is_regions_operand(enum op op, int src)
+{
+    return op == OP_RoiAlign && src == 1;
 }
 
 // Exporters hand indices and lengths on through a Cast. The node and source that they go to; false
@@ -247,7 +253,8 @@ static bool find_cast_indices(const struct graph *g, const struct node *cast, in
 static bool is_index_source(const struct graph *g, const struct node *n, int src)
 {
     int node, user_src;
-    return is_index_operand(n->op, src) || find_cast_indices(g, n, &node, &user_src);
+    return is_index_operand(n->op, src) || is_regions_operand(n->op, src) ||
+           find_cast_indices(g, n, &node, &user_src);
 }
 
 static struct whole_range tuple_range(const struct tensor *data, const struct tensor *indices,
@@ -310,10 +317,31 @@ static void fill_whole(void *p, enum type type, size_t bytes, const struct whole
                      r->least + (int64_t)(mix(start + (uint64_t)i) >> 1) % r->count[i % r->n]);
 }
 
+// Regions in their images, some two elements for each bin across, as proposals from a pyramid's
+// levels have them.
+static void fill_regions(const struct graph *g, const struct node *n, float *p, uint64_t seed)
+{
+    const uint64_t start = mix(seed);
+    const struct tensor *image = &g->values[n->src[0]].t, *dst = &g->values[n->dst[0]].t;
+    const float scale = node_float(n, ATTR_spatial_scale, 1);
+    for (int64_t i = 0; i < 2 * dst->dims[0]; i++) {
+        int d = i % 2 == 0 ? 3 : 2;
+        float extent = (float)image->dims[d], size = fminf(1.9f * (float)dst->dims[d], extent);
+        float part = (float)(mix(start + (uint64_t)i) >> 40) / 16777216;
+        float *region = p + i / 2 * 4 + i % 2;
+        region[0] = part * (extent - size) / scale;
+        region[2] = region[0] + size / scale;
+    }
+}
+
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed)
 {
     enum type type = g->values[n->src[src]].t.type;
+    if (is_regions_operand(n->op, src) && type == TYPE_f32) {
+        fill_regions(g, n, p, seed);
+        return;
+    }
     if (type_is_real(type) && !is_index_source(g, n, src)) {
         fill_reals(type, p, bytes, operand_range(g, n, src), seed);
         return;

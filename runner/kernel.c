@@ -61,6 +61,7 @@ static const struct {
     {lower_resize, "f32, or any if nearest"},
     {lower_pool, "f32"},
     {lower_rnn, "f32"},
+    {lower_roi_align, "f32"},
 };
 
 static const char *types_of(lower_function *lower)

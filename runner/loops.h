@@ -142,9 +142,11 @@ struct loop_groupnorm {
 };
 extern const struct loop loop_group_sums, loop_group_factors, loop_groupnorm;
 
-// scores: [n][queries][keys]. What a query must not see, the keys behind it, becomes -infinity.
+// scores: [n][queries][keys]. What a query must not see becomes -infinity: query i sees keys
+// i + ahead - back to i + ahead.
 struct loop_causal {
     int64_t n, queries, keys;
+    int64_t ahead, back;
 };
 extern const struct loop loop_causal;
 

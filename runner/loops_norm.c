@@ -333,8 +333,13 @@ LOOP_INLINE void loop_causal_body(const void *params, void *const *args, int thr
 {
     const struct loop_causal *p = params;
     struct part part = loop_part(p->n * p->queries, thread, threads);
-    for (int64_t row = part.from; row < part.to; row++)
-        for (int64_t key = row % p->queries + 1; key < p->keys; key++)
-            ((float *)args[0])[row * p->keys + key] = -INFINITY;
+    for (int64_t row = part.from; row < part.to; row++) {
+        int64_t last = row % p->queries + p->ahead;
+        float *scores = (float *)args[0] + row * p->keys;
+        for (int64_t key = 0; key < last - p->back; key++)
+            scores[key] = -INFINITY;
+        for (int64_t key = last + 1; key < p->keys; key++)
+            scores[key] = -INFINITY;
+    }
 }
 LOOP_DEFINE(loop_causal)

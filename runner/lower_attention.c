@@ -10,7 +10,7 @@ struct attention {
     struct matrices q, k, v, dst; // [batch, head, row, column]; k is transposed
     struct operand scores;        // [batch, head, query, key]
     int n_posts;                  // of the scores
-    struct fused posts[2];
+    struct fused posts[4];
 };
 
 // Operand number `operand`, the `which`-th that attribute `swapped` speaks of.
@@ -50,12 +50,23 @@ static bool read_mask(const struct lowering *l, const struct tensor *scores, str
     return batches == 1 || batches == scores->dims[BATCH];
 }
 
+static void add_post(struct attention *a, dnnl_alg_kind_t alg, float factor)
+{
+    if (alg == dnnl_eltwise_tanh || factor != 1)
+        a->posts[a->n_posts++] =
+            (struct fused){.kind = PRIM_POST_eltwise, .alg = alg, .alpha = factor};
+}
+
+// Scores are scaled; softcap * tanh(scores / softcap), if there is one, keeps them small; then the
+// mask is added.
 static bool read_posts(const struct lowering *l, struct attention *a)
 {
-    float scale = node_float(l->n, ATTR_scale, 1);
-    if (scale != 1)
-        a->posts[a->n_posts++] =
-            (struct fused){.kind = PRIM_POST_eltwise, .alg = dnnl_eltwise_linear, .alpha = scale};
+    float scale = node_float(l->n, ATTR_scale, 1), cap = node_float(l->n, ATTR_softcap, 0);
+    add_post(a, dnnl_eltwise_linear, cap > 0 ? scale / cap : scale);
+    if (cap > 0) {
+        add_post(a, dnnl_eltwise_tanh, 0);
+        add_post(a, dnnl_eltwise_linear, cap);
+    }
     if (!lowering_has(l, 3))
         return true;
     struct fused *f = &a->posts[a->n_posts++];
@@ -72,11 +83,13 @@ static bool emit_scores(struct lowering *l, const struct attention *a)
     return emit_with_posts(l, &s, a->n_posts, a->posts);
 }
 
-// No query sees a later key.
+// No query sees a later key, nor one that lies too far back.
 static bool emit_causal(struct lowering *l, const struct attention *a)
 {
     const int64_t *dims = a->scores.t.dims;
-    struct loop_causal params = {dims[BATCH] * dims[HEAD], dims[ROW], dims[COLUMN]};
+    int64_t ahead = node_int(l->n, ATTR_k, 0);
+    struct loop_causal params = {dims[BATCH] * dims[HEAD], dims[ROW], dims[COLUMN], ahead,
+                                 node_int(l->n, ATTR_left_window_size, dims[ROW] + ahead)};
     struct place args[] = {a->scores.place};
     return !node_int(l->n, ATTR_is_causal, 0) ||
            emit_loop_with_posts(l, &loop_causal, &params, sizeof params, 1, args, &a->scores, 0,

@@ -243,7 +243,8 @@ int lower_space_to_depth(struct lowering *l)
 {
     struct ends e = read_ends(l);
     struct copy c = {0};
-    add_blocks(&c, &e.src, node_int(l->n, ATTR_blocksize, 1), true, e.to, e.from, false);
+    bool blocks_first = node_int(l->n, ATTR_depth_mode, 0) == WORD_depth_mode_dcr;
+    add_blocks(&c, &e.src, node_int(l->n, ATTR_blocksize, 1), blocks_first, e.to, e.from, false);
     return permute(l, &c);
 }
 

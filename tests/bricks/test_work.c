@@ -23,6 +23,12 @@ static const struct work_case {
     {"Resize i0:f32:1x3x4x4:last resize_mode=0 coordinates=3 nearest_mode=2 > "
      "f32:1x3x8x8:last",
      0},
+    {"GridSample i0:f32:1x3x4x4:last i1:f32:1x8x8x2 resize_mode=1 padding_mode=0 align_corners=0 > "
+     "f32:1x3x8x8:last",
+     2.0 * (2 * 2) * (3 * 8 * 8)},
+    {"RoiAlign i0:f32:1x3x9x9:last i1:f32:5x4 i2:s64:5 coordinates=0 roi_mode=0 sampling_ratio=3 > "
+     "f32:5x3x2x2:last",
+     2.0 * 4 * (3 * 3) * (5 * 3 * 2 * 2)},
     {"LSTM i0:f32:7x2x3 w:f32:1x16x3 w:f32:1x16x4 direction=0 activations=1,0,0 layout=0 > "
      "f32:7x1x2x4",
      2.0 * (7 * 2) * (16 * 3 + 16 * 4)},

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reference/reference.h"
@@ -94,6 +95,39 @@ static void check_agreement(const char *text)
         graph_release(g[k]);
         free(g[k]);
     }
+}
+
+// The outputs of both, as they are without fusion.
+static void check_same(const struct same_case *c)
+{
+    const char *texts[] = {c->graph, c->spelled_out};
+    struct graph *g[2];
+    void **address[2];
+    for (int k = 0; k < 2; k++) {
+        struct error err = {0};
+        g[k] = with_contents(texts[k]);
+        if (take_to(g[k], UNFUSED, &err))
+            fail_msg("%s: %s", texts[k], err.text);
+        address[k] = xcalloc((size_t)g[k]->n_values, sizeof *address[k]);
+        assert_true(run(g[k], address[k], texts[k]));
+    }
+    assert_int_equal(g[0]->n_outputs, g[1]->n_outputs);
+    for (int k = 0; k < g[0]->n_outputs; k++) {
+        const struct tensor *t = &g[0]->values[g[0]->outputs[k]].t;
+        assert_true(tensor_equal(t, &g[1]->values[g[1]->outputs[k]].t));
+        compare(t, output(g[0], address[0], k), output(g[1], address[1], k), c->graph);
+    }
+    for (int k = 0; k < 2; k++) {
+        free(address[k]);
+        graph_release(g[k]);
+        free(g[k]);
+    }
+}
+
+void check_same_cases(const struct same_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        check_same(&cases[i]);
 }
 
 void check_agreeing_cases(const struct steps_case *cases, size_t n)

@@ -9,4 +9,10 @@
 // are compared.
 void check_agreeing_cases(const struct steps_case *cases, size_t n);
 
+// Two graphs with the same inputs, in the same order in front, that compute the same outputs.
+struct same_case {
+    const char *graph, *spelled_out;
+};
+void check_same_cases(const struct same_case *cases, size_t n);
+
 #endif

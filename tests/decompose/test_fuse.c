@@ -80,8 +80,9 @@ static const struct steps_case einsums[] = {
      "Mul:y a~ b~ > ?:6x1x1 | Transpose:y ?~ > ?:3x2 | MatMul:y ?~ c~ > ?:3x1x1"},
     {"in a 5x2x3 | in b 3x4 | in c 5x4 | in d 2 | Einsum y a,b,c,d equation=bij,jk,bk,i->kb | out "
      "y",
-    
-     "MatMul:y a~ b > ?:10x4 | Reorder ?~ > ?:5x4x2 | Mul:y+y ?~ c~ > ?:20x2x1 | MatMul:y ?~ d~ > ?:20x1 | Transpose:y ?~ > y:4x5"},
+
+     "MatMul:y a~ b > ?:10x4 | Reorder ?~ > ?:5x4x2 | Mul:y+y ?~ c~ > ?:20x2x1 | MatMul:y ?~ d~ > "
+     "?:20x1 | Transpose:y ?~ > y:4x5"},
     {"in a 3x3 | Einsum y a equation=ii->i | out y", "Einsum:y a > y:3"},
     {"in a 2x1 | in b 3x4 | Einsum y a,b equation=ij,jk->ik | out y", "Einsum:y a b > y:2x4"},
 };

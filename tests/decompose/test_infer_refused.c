@@ -124,6 +124,23 @@ static const struct infer_case refused[] = {
      "LSTM 'y': activations has 1 words instead of 3"},
     {"opset 23 | in q 2x4x5x8 | in k 2x3x6x8 | Attention y q,k,k",
      "Attention 'y': queries of 2x4x5x8, keys of 2x3x6x8 and values of 2x3x6x8 do not fit"},
+    {"opset 23 | in q 2x4x5x8 | in k 2x4x6x8 | in m 5x7 | Attention y q,k,k,m",
+     "Attention 'y': a mask of 5x7 does not fit scores of 2x4x5x6"},
+    {"opset 23 | in q 2x4x5x8 | in k 2x4x6x8 | in p 2x4x3x9 | Attention y q,k,k,-,p,p",
+     "Attention 'y': 'p' of 2x4x3x9 does not fit in front of 2x4x6x8"},
+    {"opset 24 | in q 2x4x5x8 | in k 2x4x6x8 | in n 3 s64 | Attention y q,k,k,-,-,-,n",
+     "Attention 'y': nonpad_kv_seqlen of 3 does not fit queries of 2x4x5x8"},
+    {"in x 2x3x6 | weight w 6x25 | SelfAttention y x,w num_heads=2",
+     "SelfAttention 'y': weights of 6x25 cannot be split into 2 heads"},
+    {"in x 2x3x6 | weight w 6x24 | in p 2x2x3x5x4 | SelfAttention y x,w,-,-,p num_heads=2",
+     "SelfAttention 'y': a past of 2x2x3x5x4 does not fit keys of 2x2x2x3x4"},
+    {"in q 2x3x8 | in k 2x5x9 | MultiHeadAttention y q,k,k num_heads=2",
+     "MultiHeadAttention 'y': its sources cannot be split into 2 heads that fit"},
+    {"in q 2x3x8 | in k 2x5x8 | in c 3x6 | MultiHeadAttention y q,k,k,-,-,c num_heads=2",
+     "MultiHeadAttention 'y': an attention_bias of 3x6 does not fit scores of 2x2x3x5"},
+    {"weight w 9x4 | weight p 2x4 | weight g 4 | in i 2x3 s64 | "
+     "EmbedLayerNormalization y i,-,w,p,-,g,g",
+     "EmbedLayerNormalization 'y': there are 2 positions for 3"},
     {"in x 2x3 | data s 2 0.1 | QuantizeLinear y x,s",
      "QuantizeLinear 'y': scales of 2 do not fit 'x' of 2x3"},
 };
@@ -160,6 +177,20 @@ static const struct infer_case given_up[] = {
      "BatchNormalization: training mode is not supported"},
     {"in x 1x2x3x4x5x6x7x8 | in i 2x2 s64 | Gather y x,i | in q 3 | Relu m q | out m",
      "Gather: a result of 9 dimensions is not supported"},
+    {"opset 23 | in x 2x4x5x8 | Attention y,-,-,s x,x,x | out s | in q 3 | Relu m q | out m",
+     "Attention: its scores are used, which is not supported"},
+    {"opset 25 | in x 2x4x5x8 | in n 2 s64 | Attention y x,x,x,-,-,-,n left_window_size=3 | in q 3 "
+     "| Relu m q | out m",
+     "Attention: a window behind a number of valid keys that is known only at run time is not "
+     "supported"},
+    {"in q 2x3x8 | in n 8 s64 | MultiHeadAttention y q,q,q,-,n num_heads=2 | in i 3 | Relu m i | "
+     "out m",
+     "MultiHeadAttention: a mask of 8 for 3 keys is not supported"},
+    {"in q 2x3x2x3x4 | MultiHeadAttention y q num_heads=2 | in i 3 | Relu m i | out m",
+     "MultiHeadAttention: queries, keys and values in one tensor are not supported"},
+    {"in x 2x3x6 | weight w 6x24 | SelfAttention y x,w num_heads=2 do_rotary=1 | in i 3 | Relu m i "
+     "| out m",
+     "SelfAttention: do_rotary and past_present_share_buffer are not supported"},
     {"in x 2x3 | ints s 1 0 | ints e 1 0 | Slice y x,s,e | in q 3 | Relu m q | out m",
      "Slice: its result of 0x3 has no elements"},
 };

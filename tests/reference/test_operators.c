@@ -118,6 +118,9 @@ static const struct operator_case moves[] = {
      {"f32:1x8x1x1 1 2 3 4 5 6 7 8"},
      {"f32:1x2x2x2 1 2 3 4 5 6 7 8"}},
     {"SpaceToDepth blocksize=2", {"f32:1x2x2x2 1 3 5 7 2 4 6 8"}, {"f32:1x8x1x1 1 2 3 4 5 6 7 8"}},
+    {"SpaceToDepth blocksize=2 depth_mode=1",
+     {"f32:1x2x2x2 1 3 5 7 2 4 6 8"},
+     {"f32:1x8x1x1 1 3 5 7 2 4 6 8"}},
     {"Trilu", {"f32:2x2 1 2 3 4"}, {"f32:2x2 1 2 0 4"}},
     {"Trilu upper=0 k=-1", {"f32:2x2 1 2 3 4"}, {"f32:2x2 0 0 3 0"}},
     {"ReverseSequence", {"f32:3x2 1 2 3 4 5 6", "s64:2 2 3"}, {"f32:3x2 3 6 1 4 5 2"}},
@@ -148,6 +151,7 @@ static const struct operator_case moves[] = {
 };
 
 static const struct operator_case along[] = {
+    {"ReduceSumSquare", {"f32:2 -2 3"}, {"f32:2 4 9"}},
     {"ReduceSum axes=1 keepdims=0", {"s64:2x2 1 2 3 4"}, {"s64:2 3 7"}},
     {"ReduceMean", {"f32:2x2 1 2 3 6"}, {"f32:1x1 3"}},
     {"ReduceMax axes=0", {"f32:2x2 1 5 3 4"}, {"f32:1x2 3 5"}},
@@ -224,6 +228,16 @@ static const struct operator_case products[] = {
     {"ScaledDotProductAttention is_causal=1",
      {"f32:2x1 0 0", "f32:2x1 0 0", "f32:2x1 4 8"},
      {"f32:2x1 4 6"}},
+    {"ScaledDotProductAttention is_causal=1 k=1",
+     {"f32:2x1 0 0", "f32:3x1 0 0 0", "f32:3x1 4 8 9"},
+     {"f32:2x1 6 7"}},
+    {"ScaledDotProductAttention is_causal=1 k=1 left_window_size=1",
+     {"f32:2x1 0 0", "f32:3x1 0 0 0", "f32:3x1 4 8 9"},
+     {"f32:2x1 6 8.5"}},
+    // scores of 0 and, as 2 ln 3 tanh(x / (2 ln 3)), ln 3
+    {"ScaledDotProductAttention softcap=2.1972246",
+     {"f32:1x1 1", "f32:2x1 0 1.2069490", "f32:2x1 4 8"},
+     {"f32:1x1 7"}},
     {"ScaledDotProductAttention",
      {"f32:1x1 0", "f32:2x1 0 0", "f32:2x1 4 8", "boolean:1x2 0 1"},
      {"f32:1x1 8"}},

@@ -51,6 +51,12 @@ static const struct step_case attention[] = {
      NULL},
     {"ScaledDotProductAttention i0:f32:6x9x8 i1:f32:6x9x8 i2:f32:6x9x8 is_causal=1 > f32:6x9x8",
      "loop_causal"},
+    {"ScaledDotProductAttention i0:f32:6x4x8 i1:f32:6x9x8 i2:f32:6x9x8 is_causal=1 "
+     "left_window_size=2 k=5 > f32:6x4x8",
+     "loop_causal"},
+    {"ScaledDotProductAttention i0:f32:6x9x8 i1:f32:6x9x8 i2:f32:6x9x8 i3:f32:9x9 softcap=0.5 > "
+     "f32:6x9x8",
+     NULL},
     {"ScaledDotProductAttention i0:f32:9x6x8 i1:f32:9x6x8 i2:f32:9x6x8 swapped=1,1,1,1 > "
      "f32:9x6x8",
      NULL},

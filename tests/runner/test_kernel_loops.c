@@ -114,6 +114,7 @@ static void copies__take_every_element_to_its_place(void **state)
         {"SpaceToDepth i0:f32:2x2x9x12 blocksize=3 > f32:2x18x3x4", NULL},
         {"SpaceToDepth i0:f32:2x3x6x8:last blocksize=2 > f32:2x12x3x4:last", NULL},
         {"SpaceToDepth i0:u8:2x3x6x8 blocksize=2 > u8:2x12x3x4", NULL},
+        {"SpaceToDepth i0:f32:2x3x6x8:last depth_mode=1 blocksize=2 > f32:2x12x3x4:last", NULL},
         {"Split i0:f32:2x7x3 axis=1 > f32:2x3x3 f32:2x4x3", "loop_split"},
         {"Split i0:f32:1x7x3x3:last axis=1 > f32:1x3x3x3:last f32:1x4x3x3:last", NULL},
         {"Split i0:s64:6 axis=0 > s64:1 s64:2 s64:3", NULL},
@@ -156,6 +157,27 @@ static void interpolation__is_that_of_the_reference_in_every_mode(void **state)
         {"Resize i0:f32:1x3x5x6 resize_mode=1 coordinates=1 > f32:1x3x1x6", NULL},
         {"Resize i0:f32:1x3x5x6:last resize_mode=2 coordinates=0 > f32:1x3x9x4:last", NULL},
         {"Resize i0:f32:9x9 resize_mode=2 coordinates=0 antialias=1 > f32:4x5", NULL},
+        {"GridSample i0:f32:2x20x5x6:last i1:f32:2x7x3x2 resize_mode=1 padding_mode=0 "
+         "align_corners=0 > f32:2x20x7x3:last",
+         "loop_grid_sample"},
+        {"GridSample i0:f32:2x3x5x6:last i1:f32:2x7x3x2 resize_mode=2 padding_mode=2 "
+         "align_corners=0 > f32:2x3x7x3:last",
+         NULL},
+        {"GridSample i0:f32:2x3x5x6:last i1:f32:2x7x3x2 resize_mode=2 padding_mode=1 "
+         "align_corners=1 > f32:2x3x7x3:last",
+         NULL},
+        {"GridSample i0:f32:1x3x4x5x6:last i1:f32:1x2x7x3x3 resize_mode=1 padding_mode=2 "
+         "align_corners=1 > f32:1x3x2x7x3:last",
+         NULL},
+        {"GridSample i0:f32:2x3x6:last i1:f32:2x7x1 resize_mode=0 padding_mode=0 "
+         "align_corners=0 > f32:2x3x7:last",
+         NULL},
+        {"RoiAlign i0:f32:2x20x9x8:last i1:f32:5x4 i2:s64:5 coordinates=0 roi_mode=0 > "
+         "f32:5x20x3x2:last",
+         "loop_roi_align"},
+        {"RoiAlign i0:f32:2x3x9x8:last i1:f32:5x4 i2:s64:5 coordinates=7 roi_mode=1 "
+         "sampling_ratio=3 > f32:5x3x3x2:last",
+         NULL},
         {"Resize i0:f32:1x4x3x5x6:last resize_mode=1 coordinates=0 > f32:1x4x6x10x12:last", NULL},
         {"Resize i0:f32:4x3x6 resize_mode=1 coordinates=0 > f32:7x3x4", NULL},
     };
