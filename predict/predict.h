@@ -21,7 +21,7 @@ struct stand_in {
 
 // What the neighbours of a brick inside a real model change that no surrogate shows: a standard
 // error, relative to the model's time, that every interval includes.
-double composition_spread(bool one_thread);
+extern const double composition_spread;
 
 // All records of a suite's bricks in one place of the cache.
 struct timings {

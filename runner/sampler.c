@@ -336,7 +336,7 @@ static struct spot any_spot(const struct sampler *s, int unit)
 }
 
 // Returns how many runs are to be kept.
-static int run_hot(const struct sampler *s, const struct surrogate *surrogate,
+static int run_hot(const struct sampler *s, const struct surrogate *surrogate, bool slow,
                    double time_ns[N_HOT_TIMED])
 {
     int n = 0;
@@ -345,7 +345,7 @@ static int run_hot(const struct sampler *s, const struct surrogate *surrogate,
         if (n > 0 && (double)(clock_now(s->clock) - start) >= hot_ns)
             break;
         time_ns[n] = surrogate_hot(surrogate, s->clock);
-        n += run >= N_HOT_WARM || time_ns[n] >= slow_ns;
+        n += run >= N_HOT_WARM || slow;
     }
     return n;
 }
@@ -359,7 +359,8 @@ static int time_hot(struct sampler *s, int unit, struct error *err)
     if (status == 0) {
         struct watch watch;
         watch_begin(&watch, s->engine, s->clock);
-        int n = run_hot(s, &surrogate, time_ns);
+        bool slow = s->targets[unit].expected_ns >= slow_ns;
+        int n = run_hot(s, &surrogate, slow, time_ns);
         struct condition condition = watch_end(&watch);
         for (int i = 0; i < n; i++)
             keep(s, unit, 0, time_ns[i], condition);

@@ -63,7 +63,7 @@ static bool read_row(struct row *r, const json_t *json)
     double predicted = real(json, "predicted_p50_ns"), measured = real(json, "measured_p50_ns");
     double half = (real(json, "predicted_high_ns") - real(json, "predicted_low_ns")) / 2;
     bool one_thread = real(json, "threads") < 2;
-    double error = half / predicted / z95, spread = composition_spread(one_thread);
+    double error = half / predicted / z95, spread = composition_spread;
     *r = (struct row){
         .model = text(json, "model"),
         .kind = text(json, "kind"),
@@ -217,7 +217,7 @@ static void judge_all(const struct rows *all, const char *kind, bool small, bool
     snprintf(what, sizeof what, "%s, %s, %s", kind, one_thread ? "1 thread" : "several threads",
              small ? "below 1 ms" : "1 ms and more");
     if (n) {
-        judge(what, "nothing: as reported", n, rows, same_model, composition_spread(one_thread));
+        judge(what, "nothing: as reported", n, rows, same_model, composition_spread);
         judge(what, "each model", n, rows, same_model, NAN);
         judge(what, "each family", n, rows, same_family, NAN);
         judge(what, "each setting", n, rows, same_setting, NAN);
