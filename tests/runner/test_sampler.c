@@ -188,6 +188,34 @@ static void sampler__ends_whatever_the_clock_says(void **state)
     }
 }
 
+// What a clock that only moves when it is read has come to, once all has been timed beside a model
+// whose rest takes so long.
+static double elapsed_ns(struct fixture *f, double rest_ns, bool forgets)
+{
+    struct mock mock = {.step = 1000};
+    struct sampler_options options = sampler_defaults;
+    options.tolerance = 100;
+    for (int i = 0; i < f->n_chains; i++) {
+        f->chains[i].rest_ns = rest_ns;
+        f->chains[i].forgets = forgets;
+    }
+    for (int i = 0; i < 2; i++) {
+        record_release(&f->records[i]);
+        record_init(&f->records[i], texts[i]);
+    }
+    sample(f, &mock, &options);
+    return (double)mock.now;
+}
+
+static void sampler__passes_wait_as_long_as_the_rest_of_the_model_runs(void **state)
+{
+    struct fixture *f = *state;
+    const double rest_ns = 3e6, alone_ns = elapsed_ns(f, 0, false);
+    const int n_sequences = 4, n_passes = 2 + 3; // at least: to warm up, and timed
+    assert_true(elapsed_ns(f, rest_ns, false) - alone_ns >= n_sequences * n_passes * rest_ns);
+    assert_true(elapsed_ns(f, rest_ns, true) - alone_ns < rest_ns); // nothing would be found
+}
+
 static void suffice__small_shares_need_fewer_visits(void **state)
 {
     (void)state;
@@ -237,6 +265,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(sampler__the_hot_loop_is_recorded_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(sampler__ends_whatever_the_clock_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(sampler__passes_wait_as_long_as_the_rest_of_the_model_runs,
+                                        setup, teardown),
         cmocka_unit_test(suffice__small_shares_need_fewer_visits),
         cmocka_unit_test(suffice__visits_that_disagree_are_not_enough),
         cmocka_unit_test(suffice__twice_the_usual_visits_do_in_whatever_condition),
