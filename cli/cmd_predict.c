@@ -145,6 +145,8 @@ static int predict(struct report_tables *r, struct suite *s, const struct option
     forecasts_init(forecasts, n, places.chosen, s, &with);
     for (int i = 0; i < n; i++)
         add_place(r, &forecasts[i], &with, o);
+    if (r->gate.n_rules)
+        r->gate.n_unknown += places.n_missing; // a gate must not pass for what it has not seen
     forecasts_release(forecasts, n);
     free(forecasts);
     places_release(&places);

@@ -13,7 +13,7 @@ struct gate {
     const struct suite *suite;
     int n_models, n_baselines; // in the suite: models, then their baselines
     int n_rules;               // thresholds and baselines; 0: there is no gate
-    int n_exceeded, n_unknown; // verdicts; unknown where bricks are missing
+    int n_exceeded, n_unknown; // verdicts; unknown where bricks or machines are missing
     struct table verdicts, changes;
 };
 

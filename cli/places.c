@@ -76,6 +76,7 @@ int places_choose_named(struct places *p, const struct options *o, struct error 
     for (const char *name = o->machine; *name;) {
         size_t n = strcspn(name, ",");
         const char *why = choose_name(p, name, n, o);
+        p->n_missing += why != NULL;
         if (why)
             str_addf(&missing, "%smachine '%.*s' %s %s", missing.len ? "; " : "", (int)n, name, why,
                      p->cache.text);

@@ -11,6 +11,7 @@ struct places {
     struct cache_all all; // these places
     int n;
     const struct cache_place **chosen;
+    int n_missing;           // names of --machine that have none
     struct cache_place here; // this machine, if nothing was timed on it yet
 };
 

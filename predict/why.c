@@ -193,12 +193,26 @@ static char *missing_footprints(const struct inquiry *q, int brick)
     return str_detach(&out);
 }
 
+// How many fields differ: they are told apart by semicolons.
+static int n_differing(const struct reason *r)
+{
+    int n = 1;
+    for (const char *c = r->detail; c && *c; c++)
+        n += *c == ';';
+    return n;
+}
+
+static bool comes_nearer(const struct reason *a, const struct reason *b)
+{
+    return a->why < b->why || (a->why == b->why && n_differing(a) < n_differing(b));
+}
+
 struct reason reason_of_brick(const struct reasons *r, const struct inquiry *q, int brick)
 {
     struct reason best = {.why = WHY_new};
     bool known = is_known(q, brick);
     for (int i = 0; i < r->n; i++)
-        if (r->reason[i].why < best.why)
+        if (comes_nearer(&r->reason[i], &best))
             best = r->reason[i];
     best.path = NULL;
     best.detail = xstrdup(best.detail ? best.detail : "");

@@ -44,6 +44,7 @@ static const struct {
     {8, 0, "2", "2.6.2", WHY_machine,
      "cores 8, not 2; threads 8, not 2; engine_version 2.6.2, not 2.6.3"},
     {2, 1, "2", "2.6.3", WHY_machine, "stepping 1, not 0"},
+    {2, 0, "4", "2.6.3", WHY_environment, "threads 4, not 2"},
 };
 
 static void put(const struct cache_place *place, const char *text)
@@ -145,6 +146,23 @@ static void reason__is_the_one_that_comes_nearest(void **state)
     scratch_remove(cache);
 }
 
+// Whichever is found first.
+static void reason__of_one_kind_is_that_with_the_fewest_fields(void **state)
+{
+    (void)state;
+    static const size_t one_field[] = {2, 7}, two_fields = 3;
+    for (size_t i = 0; i < N_ELEMENTS(one_field); i++) {
+        char *cache = scratch_make();
+        struct asked a;
+        put_case(cache, two_fields, relu);
+        put_case(cache, one_field[i], relu);
+        ask(&a, cache, relu);
+        assert_string_equal(a.reason.detail, cases[one_field[i]].difference);
+        ask_release(&a);
+        scratch_remove(cache);
+    }
+}
+
 static void reason__without_any_record_is_new(void **state)
 {
     (void)state;
@@ -197,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reason__names_all_fields_that_differ),
         cmocka_unit_test(reason__is_the_one_that_comes_nearest),
+        cmocka_unit_test(reason__of_one_kind_is_that_with_the_fewest_fields),
         cmocka_unit_test(reason__without_any_record_is_new),
         cmocka_unit_test(nearest__is_no_damaged_record),
     };

@@ -13,6 +13,7 @@ sed -i 's/"isa": .*,/"isa": "avx512_core_vnni",/' "$environment" "${environment%
 
 predict --machine mine
 predict --machine mine,other
+predict --machine mine,other --max-ms 1000000
 predict --machine other,another
 predict --machine mine --threads 2
 predict --machine mine --isa avx512_core_vnni
