@@ -28,9 +28,8 @@ static bool heads_fit(const struct attention *a)
            a->q.dims[3] == a->k.dims[3] && a->k.dims[1] > 0 && a->q.dims[1] % a->k.dims[1] == 0;
 }
 
-// Keys or values from before, source k, stand in front of those of now.
-static int add_past(const struct graph *g, const struct node *n, int k, struct tensor *t,
-                    struct error *err)
+int add_past(const struct graph *g, const struct node *n, int k, struct tensor *t,
+             struct error *err)
 {
     const struct tensor *past = node_src_tensor(g, n, k);
     if (!past)

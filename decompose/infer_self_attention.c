@@ -123,21 +123,6 @@ static bool read_heads(const struct tensor *given, const struct attention *a, st
     return true;
 }
 
-static int add_past(const struct graph *g, const struct node *n, int k, struct tensor *t,
-                    struct error *err)
-{
-    const struct tensor *past = node_src_tensor(g, n, k);
-    if (!past)
-        return 0;
-    struct tensor now = *past;
-    now.dims[2] = t->dims[2];
-    if (past->rank != 4 || !tensor_equal(&now, t))
-        return node_fail(g, n, err, "'%s' of %s does not fit in front of %s",
-                         value_name(g, n->src[k]).s, dims_text(past).s, dims_text(t).s);
-    t->dims[2] += past->dims[2];
-    return 0;
-}
-
 // The bias of queries, of keys and of values, one behind the other; without keys of now only of
 // the first.
 static int check_projection_bias(const struct graph *g, const struct node *n,

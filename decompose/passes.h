@@ -86,6 +86,11 @@ bool node_dst_used(const struct graph *g, const struct node *n, int k);
 // Shape of an elementwise operation (ONNX Broadcasting.md); false if the two do not fit.
 bool broadcast_shapes(const struct tensor *a, const struct tensor *b, struct tensor *out);
 
+// Keys or values from before, source k if there is one, stand in front of those of now (t:
+// [batch, heads, sequence, size]), which grow by them.
+int add_past(const struct graph *g, const struct node *n, int k, struct tensor *t,
+             struct error *err);
+
 // Contents of t in the order of dimensions perm, new in the graph's arena.
 void *permuted_data(struct graph *g, const struct tensor *t, const void *data, const int64_t *perm);
 
