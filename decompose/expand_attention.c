@@ -178,6 +178,8 @@ void attention_become(struct attention *a)
         node_set_int(g, n, ATTR_k, a->ahead);
     if (a->back != NONE)
         node_set_int(g, n, ATTR_left_window_size, a->back);
+    if (a->blind_zero)
+        node_set_int(g, n, ATTR_blind_zero, 1);
     if (a->q.swapped || a->k.swapped || a->v.swapped)
         node_set_ints(g, n, ATTR_swapped, 4,
                       (const int64_t[]){a->q.swapped, a->k.swapped, a->v.swapped, a->q.swapped});
@@ -197,6 +199,14 @@ static void set_window(struct attention *a, const struct node *n, int64_t past, 
     a->back = left >= 0 && left < keys ? left + right : NONE;
     if (a->back == NONE && a->ahead >= keys - 1)
         a->ahead = NONE;
+}
+
+// Whether a query may see no key at all.
+static bool may_be_blind(const struct attention *a)
+{
+    int64_t last = heads_positions(a, a->q) - 1;
+    return a->mask != NONE ||
+           (a->back != NONE && last + a->ahead - a->back >= heads_positions(a, a->k));
 }
 
 int expand_attention(struct graph *g, int i, struct error *err)
@@ -224,6 +234,7 @@ int expand_attention(struct graph *g, int i, struct error *err)
             attention_length_mask(g, i, lengths, queries, keys, node_int(&n, ATTR_is_causal, 0));
         a.mask = attention_both_masks(g, i, a.mask, attention_added_mask(g, i, valid, -INFINITY));
     }
+    a.blind_zero = may_be_blind(&a);
     attention_become(&a);
     return 0;
 }

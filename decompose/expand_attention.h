@@ -19,6 +19,7 @@ struct attention {
     int64_t ahead; // query i sees keys up to i + ahead; NONE: all of them
     int64_t back;  // and no more than so many before that; NONE: all of them
     float scale, softcap;
+    bool blind_zero; // a query that sees no key gives zeros
 };
 
 const struct tensor *heads_tensor(const struct attention *a, struct heads h);
