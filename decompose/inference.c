@@ -98,7 +98,7 @@ static int infer_node(struct inference *w, int i, struct error *err)
         return -1;
     if (!node_folds(g, n))
         return check_results(g, n, err);
-    fold_node(g, n, &w->budget);
+    fold_node(g, n, w->budget);
     w->dead[i] = true;
     return 0;
 }
@@ -130,16 +130,16 @@ int infer_nodes(struct inference *w, int first)
 
 // Bytes that may be computed in all: in proportion to the constants that the file paid for, so
 // that a small one cannot ask for much.
-static size_t fold_budget(const struct graph *g)
+static size_t *fold_budget(struct graph *g)
 {
     size_t bytes = FOLD_LEAST_BYTES;
     for (int v = 0; v < g->n_values; v++)
         if (g->values[v].data)
             bytes += FOLD_FACTOR * tensor_bytes(&g->values[v].t);
-    return bytes;
+    return arena_copy(&g->arena, &bytes, sizeof bytes);
 }
 
-int infer_shapes(struct graph *g, struct error *err)
+int infer_shapes_only(struct graph *g, struct error *err)
 {
     if (graph_sort(g, err))
         return -1;
@@ -157,4 +157,12 @@ int infer_shapes(struct graph *g, struct error *err)
         return -1;
     graph_drop_unused(g);
     return graph_cut_unmodelled(g, err);
+}
+
+int infer_shapes(struct graph *g, struct error *err)
+{
+    if (infer_shapes_only(g, err))
+        return -1;
+    follow_recipes(g);
+    return 0;
 }
