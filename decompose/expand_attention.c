@@ -115,15 +115,11 @@ static int whole_mask(struct graph *g, int i, int mask, int64_t keys)
     return padded;
 }
 
-// 1, 2 ... count along dimension 0 of [count, 1] or, without rows, of [count].
-static int numbers(struct graph *g, int i, int64_t count, bool rows)
+// 1, 2 ... count as a column.
+static int column_of_numbers(struct graph *g, int64_t count)
 {
-    struct tensor t = {.type = TYPE_s64, .rank = rows ? 2 : 1, .dims = {count, 1}};
-    int one = expand_scalar(g, TYPE_s64, 1);
-    int ones = expand_emit(g, i, OP_Expand, 1, &one, &t);
-    int sums = expand_emit(g, i, OP_CumSum, 1, &ones, &t);
-    node_set_int(g, expand_newest(g), ATTR_axis, 0);
-    return sums;
+    struct tensor t = {.type = TYPE_s64, .rank = 2, .dims = {count, 1}};
+    return graph_add_view(g, expand_range(g, 1, count), &t);
 }
 
 int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
@@ -137,7 +133,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
         ends = expand_emit(g, i, OP_Cast, 1, &ends, &t);
     if (causal && queries > 1) {
         struct tensor rows = {.type = TYPE_s64, .rank = 2, .dims = {queries, 1}};
-        const int back[] = {numbers(g, i, queries, true),
+        const int back[] = {column_of_numbers(g, queries),
                             expand_scalar(g, TYPE_s64, (double)queries)};
         int behind = expand_emit(g, i, OP_Sub, 2, back, &rows);
         t.dims[2] = queries;
@@ -145,7 +141,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
     }
     t.type = TYPE_boolean;
     t.dims[3] = keys;
-    const int src[] = {numbers(g, i, keys, false), ends};
+    const int src[] = {expand_range(g, 1, keys), ends};
     return expand_emit(g, i, OP_LessOrEqual, 2, src, &t);
 }
 
@@ -186,13 +182,9 @@ void attention_become(struct attention *a)
     expand_become(g, a->node, OP_Reshape, 1, &result);
 }
 
-// Windows of opset 25: `left` and `right` of the place where a query stands behind the past.
-static void set_window(struct attention *a, const struct node *n, int64_t past, int64_t keys)
+void attention_see(struct attention *a, int64_t past, int64_t left, int64_t right)
 {
-    int64_t left = node_int(n, ATTR_left_window_size, NONE);
-    int64_t right = node_int(n, ATTR_right_window_size, NONE);
-    if (node_int(n, ATTR_is_causal, 0))
-        right = 0;
+    int64_t keys = heads_positions(a, a->k);
     right = right == NONE && left >= 0 ? keys : right;
     right = right > keys ? keys : right;
     a->ahead = right == NONE ? NONE : past + right;
@@ -227,7 +219,10 @@ int expand_attention(struct graph *g, int i, struct error *err)
     double size = (double)heads_tensor(&a, a.q)->dims[3];
     a.scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
     if (lengths == NONE) {
-        set_window(&a, &n, past == NONE ? 0 : g->values[past].t.dims[2], keys);
+        attention_see(&a, past == NONE ? 0 : g->values[past].t.dims[2],
+                      node_int(&n, ATTR_left_window_size, NONE),
+                      node_int(&n, ATTR_is_causal, 0) ? 0
+                                                      : node_int(&n, ATTR_right_window_size, NONE));
     } else {
         int64_t queries = heads_positions(&a, a.q);
         int valid =
