@@ -49,6 +49,13 @@ static int check_results(const struct graph *g, const struct node *n, struct err
     return 0;
 }
 
+// The contents of a result without elements are known: it is a constant.
+static bool gives_nothing(const struct graph *g, const struct node *n)
+{
+    const struct tensor *t = n->n_dst == 1 ? &g->values[n->dst[0]].t : NULL;
+    return t && t->rank >= 0 && t->type != TYPE_none && tensor_elements(t) == 0;
+}
+
 static int check_source(const struct graph *g, const struct node *n, int v, struct error *err)
 {
     const struct value *value = &g->values[v];
@@ -96,9 +103,12 @@ static int infer_node(struct inference *w, int i, struct error *err)
     give_first_result(g, i);
     if (rules[n->op](g, n, err))
         return -1;
-    if (!node_folds(g, n))
+    if (node_folds(g, n))
+        fold_node(g, n, w->budget);
+    else if (gives_nothing(g, n))
+        g->values[n->dst[0]].kind = VALUE_weight;
+    else
         return check_results(g, n, err);
-    fold_node(g, n, w->budget);
     w->dead[i] = true;
     return 0;
 }
