@@ -53,14 +53,6 @@ static double cost(const struct graph *g, const struct node *n)
     return reads ? fmax(work.bytes, work.flops / FLOPS_PER_BYTE) : MAX_RANK * sizeof(int64_t);
 }
 
-static bool is_known(const struct graph *g, const struct node *n)
-{
-    for (int k = 0; k < n->n_src && folds[n->op] != FOLD_shape; k++)
-        if (n->src[k] != NONE && !value_data(g, n->src[k]))
-            return false;
-    return true;
-}
-
 static bool is_affordable(const struct graph *g, const struct node *n, size_t *budget)
 {
     double bytes = cost(g, n);
@@ -92,16 +84,6 @@ static void compute(struct graph *g, const struct node *n)
     free(src);
 }
 
-static void fold_now(struct graph *g, const struct node *n, size_t *budget)
-{
-    if (!is_known(g, n))
-        return;
-    if (folds[n->op] == FOLD_view)
-        g->values[n->dst[0]].data = value_data(g, n->src[0]);
-    else if (is_affordable(g, n, budget))
-        compute(g, n);
-}
-
 // ---- contents that wait --------------------------------------------------------------------
 
 // Most of what is large, as an exporter's masks, only becomes a weight, and whoever times bricks
@@ -109,7 +91,6 @@ static void fold_now(struct graph *g, const struct node *n, size_t *budget)
 struct recipe {
     struct graph *g;
     struct node node;
-    size_t *budget;
     int depth; // of recipes that wait for each other
     bool followed;
 };
@@ -134,18 +115,26 @@ static int recipe_depth(const struct graph *g, const struct node *n)
     return depth;
 }
 
-// Whether the contents of all sources are known or wait.
-static bool may_be_known(const struct graph *g, const struct node *n)
+// Whether the contents of all sources are known or, if they `may_wait`, only wait.
+static bool is_known(const struct graph *g, const struct node *n, bool may_wait)
 {
-    for (int k = 0; k < n->n_src; k++)
-        if (n->src[k] != NONE && !waiting(g, n->src[k]) && !value_data(g, n->src[k]))
+    for (int k = 0; k < n->n_src && folds[n->op] != FOLD_shape; k++)
+        if (n->src[k] != NONE && !(may_wait && waiting(g, n->src[k])) && !value_data(g, n->src[k]))
             return false;
     return true;
 }
 
-static void write_recipe(struct graph *g, const struct node *n, int depth, size_t *budget)
+static void fold_now(struct graph *g, const struct node *n)
 {
-    struct recipe r = {.g = g, .node = *n, .budget = budget, .depth = depth};
+    if (folds[n->op] == FOLD_view)
+        g->values[n->dst[0]].data = value_data(g, n->src[0]);
+    else if (is_known(g, n, false))
+        compute(g, n);
+}
+
+static void write_recipe(struct graph *g, const struct node *n, int depth)
+{
+    struct recipe r = {.g = g, .node = *n, .depth = depth};
     struct recipe *kept = arena_copy(&g->arena, &r, sizeof r);
     for (int k = 0; k < n->n_dst; k++)
         if (n->dst[k] != NONE)
@@ -158,7 +147,7 @@ void follow_recipe(const struct graph *g, int v)
     if (r->followed)
         return;
     r->followed = true;
-    fold_now(r->g, &r->node, r->budget);
+    fold_now(r->g, &r->node);
 }
 
 void follow_recipes(struct graph *g)
@@ -173,12 +162,15 @@ void fold_node(struct graph *g, const struct node *n, size_t *budget)
     for (int k = 0; k < n->n_dst; k++)
         if (n->dst[k] != NONE)
             g->values[n->dst[k]].kind = VALUE_weight;
+    bool view = folds[n->op] == FOLD_view;
     int depth = recipe_depth(g, n);
-    bool small = depth == 0 && (folds[n->op] == FOLD_view || cost(g, n) <= SMALL_BYTES);
+    bool small = depth == 0 && (view || cost(g, n) <= SMALL_BYTES);
+    if (!is_known(g, n, true) || (!view && !is_affordable(g, n, budget)))
+        return;
     if (small || depth >= MAX_RECIPE_DEPTH)
-        fold_now(g, n, budget);
-    else if (may_be_known(g, n))
-        write_recipe(g, n, depth, budget);
+        fold_now(g, n);
+    else
+        write_recipe(g, n, depth);
 }
 
 void *permuted_data(struct graph *g, const struct tensor *t, const void *data, const int64_t *perm)

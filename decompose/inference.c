@@ -104,7 +104,7 @@ static int infer_node(struct inference *w, int i, struct error *err)
     if (rules[n->op](g, n, err))
         return -1;
     if (node_folds(g, n))
-        fold_node(g, n, w->budget);
+        fold_node(g, n, &w->budget);
     else if (gives_nothing(g, n))
         g->values[n->dst[0]].kind = VALUE_weight;
     else
@@ -140,13 +140,13 @@ int infer_nodes(struct inference *w, int first)
 
 // Bytes that may be computed in all: in proportion to the constants that the file paid for, so
 // that a small one cannot ask for much.
-static size_t *fold_budget(struct graph *g)
+static size_t fold_budget(const struct graph *g)
 {
     size_t bytes = FOLD_LEAST_BYTES;
     for (int v = 0; v < g->n_values; v++)
         if (g->values[v].data)
             bytes += FOLD_FACTOR * tensor_bytes(&g->values[v].t);
-    return arena_copy(&g->arena, &bytes, sizeof bytes);
+    return bytes;
 }
 
 int infer_shapes_only(struct graph *g, struct error *err)

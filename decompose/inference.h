@@ -8,7 +8,7 @@ struct inference {
     struct graph *g;
     int capacity;
     bool *dead;     // per node: folded or expanded
-    size_t *budget; // bytes that may still be folded; in the graph's arena
+    size_t budget;  // bytes that may still be folded
     int n_expanded; // values that came out of bodies
     struct error *err;
 };

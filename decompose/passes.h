@@ -96,7 +96,7 @@ void *permuted_data(struct graph *g, const struct tensor *t, const void *data, c
 
 // Whether a node's results are constants, and making them so: with their contents where those of
 // the sources are known, and the work is no more than *budget bytes (which it is taken from). What
-// is large is computed when somebody asks for it, so *budget lives as long as the graph.
+// is large is computed when somebody asks for it.
 bool node_folds(const struct graph *g, const struct node *n);
 void fold_node(struct graph *g, const struct node *n, size_t *budget);
 // Computes what value v waits for.

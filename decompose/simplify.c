@@ -337,11 +337,11 @@ static int apply_rules(struct aliases *a, struct graph *g, const bool *is_output
 static void fold(struct graph *g)
 {
     bool *dead = xcalloc((size_t)g->n_nodes, sizeof *dead);
-    size_t *budget = arena_copy(&g->arena, &(size_t){FOLD_BYTES}, sizeof *budget);
+    size_t budget = FOLD_BYTES;
     for (int i = 0; i < g->n_nodes; i++) {
         dead[i] = node_folds(g, &g->nodes[i]);
         if (dead[i])
-            fold_node(g, &g->nodes[i], budget);
+            fold_node(g, &g->nodes[i], &budget);
     }
     graph_drop_nodes(g, dead);
     free(dead);

@@ -129,8 +129,8 @@ static void fold__contents_are_bounded_in_all(void **state)
         str_addf(&text, " | Concat v%d v%d,v%d axis=0", i, i - 1, i - 1);
     str_add(&text, " | Identity y v12");
     struct graph *g = infer_text(text.text);
-    assert_non_null(g->values[graph_value(g, "v4")].data);
-    assert_null(g->values[graph_value(g, "y")].data);
+    assert_non_null(value_data(g, graph_value(g, "v4")));
+    assert_null(value_data(g, graph_value(g, "y")));
     str_release(&text);
     graph_release(g);
     free(g);
@@ -157,8 +157,8 @@ static void fold__what_is_read_is_bounded_too(void **state)
 {
     (void)state;
     struct graph *g = infer_twenty("data x 1024x1024 1", "ReduceSum");
-    assert_non_null(g->values[graph_value(g, "v0")].data);
-    assert_null(g->values[graph_value(g, "y")].data);
+    assert_non_null(value_data(g, graph_value(g, "v0")));
+    assert_null(value_data(g, graph_value(g, "y")));
     graph_release(g);
     free(g);
 }
