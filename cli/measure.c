@@ -40,7 +40,7 @@ static double sum_of_uses(const struct demand *d)
 static double expected_ns(const struct measure *m, int brick, double footprint)
 {
     double known = series_median(record_find(&m->records[brick], footprint), band_all());
-    return known > 0 ? known : cost_run_ns(m->suite->bricks[brick], footprint, &m->place.probe);
+    return known > 0 ? known : cost_run_ns(m->staged.bricks[brick], footprint, &m->place.probe);
 }
 
 // d and record are NULL for what only stands beside others, in a model of this footprint.
@@ -49,7 +49,7 @@ static void add_target(struct measure *m, int brick, double footprint, const str
 {
     m->target_of[brick] = m->n_pieces;
     m->targets[m->n_pieces++] = (struct target){
-        .brick = m->suite->bricks[brick],
+        .brick = m->staged.bricks[brick],
         .n = d ? d->n : 0,
         .footprint = d ? d->footprint : NULL,
         .uses = d ? sum_of_uses(d) : 0,
@@ -80,22 +80,22 @@ static void report_left_out(struct measure *m, int brick, struct error *err)
 static void make_record(struct measure *m, int brick)
 {
     struct record *r = &m->records[brick];
-    record_init(r, m->suite->bricks[brick]->text);
+    record_init(r, m->staged.bricks[brick]->text);
     memcpy(r->run, m->run, sizeof r->run);
     snprintf(r->host, sizeof r->host, "%s", m->engine.machine.host);
-    r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
+    r->loop_version = brick_loop_version(m->staged.bricks[brick]->graph);
 }
 
 static void make_records(struct measure *m)
 {
-    size_t n = (size_t)m->suite->n_bricks;
+    size_t n = (size_t)m->staged.n_bricks;
     m->targets = xcalloc(n, sizeof *m->targets);
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
     m->target_of = xcalloc(n, sizeof *m->target_of);
     make_run_id(m->run);
-    for (int i = 0; i < m->suite->n_bricks; i++)
+    for (int i = 0; i < m->staged.n_bricks; i++)
         make_record(m, i);
 }
 
@@ -115,6 +115,8 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
     *m = (struct measure){.suite = s, .options = o};
     if (session_open(&m->engine, o, err) || session_open_place(&m->place, &m->engine, o, err))
         return -1;
+    if (suite_accompany(&m->staged, s, err))
+        return -1;
     m->kernels = kernel_set_new(&m->engine);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
     m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
@@ -133,10 +135,10 @@ void measure_stop(struct measure *m)
 
 static void choose_targets(struct measure *m, const struct demand *demands)
 {
-    for (int i = 0; i < m->suite->n_bricks; i++) {
+    for (int i = 0; i < m->staged.n_bricks; i++) {
         struct error err = {0};
         m->target_of[i] = NONE;
-        if (demands[i].n == 0 || m->left_out[i])
+        if (i >= m->suite->n_bricks || demands[i].n == 0 || m->left_out[i])
             continue;
         if (can_run(m, m->suite->bricks[i], &err))
             add_target(m, i, demands[i].footprint[demands[i].n - 1], &demands[i], &m->records[i]);
@@ -146,11 +148,19 @@ static void choose_targets(struct measure *m, const struct demand *demands)
     m->n_targets = m->n_pieces;
 }
 
+// What keeps others company is never wanted itself.
+static bool wants_brick(const struct measure *m, const struct demand *demands, int brick,
+                        double footprint)
+{
+    return brick < m->suite->n_bricks && demand_find(&demands[brick], footprint) != NONE;
+}
+
 // True if some brick of the model is to be timed at the footprint.
-static bool wants(const struct demand *demands, const struct model *model, double footprint)
+static bool wants(const struct measure *m, const struct demand *demands, const struct model *model,
+                  double footprint)
 {
     for (int i = 0; i < model->n_instances; i++)
-        if (demand_find(&demands[model->instances[i].brick], footprint) != NONE)
+        if (wants_brick(m, demands, model->instances[i].brick, footprint))
             return true;
     return false;
 }
@@ -162,10 +172,10 @@ static void add_others(struct measure *m, const struct demand *demands, const st
 {
     for (int i = model->n_instances - 1, near = 0; i >= 0; i--) {
         int brick = model->instances[i].brick;
-        if (demand_find(&demands[brick], footprint) != NONE)
+        if (wants_brick(m, demands, brick, footprint))
             near = LEAD;
         else if ((whole || near-- > 0) && m->target_of[brick] == NONE &&
-                 can_run(m, m->suite->bricks[brick], NULL))
+                 can_run(m, m->staged.bricks[brick], NULL))
             add_target(m, brick, footprint, NULL, NULL);
     }
 }
@@ -180,21 +190,19 @@ static double sum_ns(const struct measure *m, const struct model *model, double 
     return ns;
 }
 
-// What stands alone is no model and says nothing of how long one runs: 25 models touch 3 to 8 GB/s.
-static const double touched_gbps = 5;
-
-static void add_chain(struct measure *m, const struct demand *demands, const struct model *model,
-                      double bytes)
+static void add_chain(struct measure *m, const struct demand *demands, int k, double bytes)
 {
+    const struct model *model = &m->staged.models[k];
     double far = place_far(&m->place), footprint = footprint_point(bytes, far);
-    if (!wants(demands, model, footprint))
+    if (!wants(m, demands, model, footprint))
         return;
     bool forgets = bytes >= far;
     bool whole = !forgets && sum_ns(m, model, footprint, true) <= whole_ns;
     add_others(m, demands, model, footprint, whole);
     struct chain *c =
-        chains_add(&m->chains, m->suite, model, footprint, fmin(bytes, far), m->target_of);
-    c->rest_ns = c->isolated ? bytes / touched_gbps : sum_ns(m, model, footprint, false);
+        chains_add(&m->chains, &m->staged, model, footprint, fmin(bytes, far), m->target_of);
+    c->isolated = model_is_isolated(&m->suite->models[k]);
+    c->rest_ns = sum_ns(m, model, footprint, false);
     c->forgets = forgets;
     c->whole = whole;
 }
@@ -206,7 +214,7 @@ static void make_chains(struct measure *m, const struct demand *demands)
         int n = m->options->footprints.n;
         const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
         for (int i = 0; i < (n ? n : 1); i++)
-            add_chain(m, demands, &m->suite->models[k], bytes[i]);
+            add_chain(m, demands, k, bytes[i]);
     }
 }
 
@@ -229,7 +237,7 @@ void measure_close(struct measure *m)
 {
     measure_stop(m);
     checkup_release(&m->checkup);
-    records_free(m->records, m->records ? m->suite->n_bricks : 0);
+    records_free(m->records, m->records ? m->staged.n_bricks : 0);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
     free(m->footprints);
@@ -237,6 +245,7 @@ void measure_close(struct measure *m)
     free(m->left_out);
     free(m->targets);
     free(m->target_of);
+    suite_release(&m->staged);
     cache_close(&m->place);
     if (m->kernels)
         kernel_set_free(m->kernels);

@@ -266,7 +266,7 @@ static double pause_of(const struct sampler *s, const struct sequence *q)
 {
     const struct chain *c = q->spot[0].chain;
     double ns = c->rest_ns;
-    for (int at = 0; at < c->n && !c->isolated; at++)
+    for (int at = 0; at < c->n; at++)
         if (c->candidate[at] != NONE)
             ns += expected_ns(s, c->candidate[at], c->footprint);
     for (int i = 0; i < q->n; i++)

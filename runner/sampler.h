@@ -16,7 +16,7 @@
 #include "runner/sequence.h"
 
 // Part of the environment: raise it when anything changes that can change a recorded time.
-#define TIMING_POLICY "6"
+#define TIMING_POLICY "7"
 
 // One brick to time.
 struct target {
