@@ -39,15 +39,13 @@ int expand_scalar(struct graph *g, enum type type, double x)
     return v;
 }
 
-int expand_range(struct graph *g, int64_t first, int64_t count)
+int expand_range(struct graph *g, int i, int64_t first, int64_t count)
 {
     struct tensor t = {.type = TYPE_s64, .rank = 1, .dims = {count}};
-    int64_t *numbers = arena_alloc(&g->arena, tensor_bytes(&t));
-    for (int64_t k = 0; k < count; k++)
-        numbers[k] = first + k;
-    int v = graph_add_value(g, VALUE_weight, NULL, &t);
-    g->values[v].data = numbers;
-    return v;
+    const int src[] = {expand_scalar(g, t.type, (double)first),
+                       expand_scalar(g, t.type, (double)(first + count)),
+                       expand_scalar(g, t.type, 1)};
+    return expand_emit(g, i, OP_Range, 3, src, &t);
 }
 
 void expand_split(struct graph *g, int i, int v, int axis, int n, const int64_t *sizes, int *parts)

@@ -20,7 +20,7 @@ int expand_emit(struct graph *g, int i, enum op op, int n_src, const int *src,
 struct node *expand_newest(struct graph *g);
 // A constant; and first, first + 1 ... as numbers of s64, [count].
 int expand_scalar(struct graph *g, enum type type, double x);
-int expand_range(struct graph *g, int64_t first, int64_t count);
+int expand_range(struct graph *g, int i, int64_t first, int64_t count);
 // v cut along an axis into parts of these sizes.
 void expand_split(struct graph *g, int i, int v, int axis, int n, const int64_t *sizes, int *parts);
 // Rows of a table at the places that `ids` holds.

@@ -116,10 +116,11 @@ static int whole_mask(struct graph *g, int i, int mask, int64_t keys)
 }
 
 // 1, 2 ... count as a column.
-static int column_of_numbers(struct graph *g, int64_t count)
+static int column_of_numbers(struct graph *g, int i, int64_t count)
 {
     struct tensor t = {.type = TYPE_s64, .rank = 2, .dims = {count, 1}};
-    return graph_add_view(g, expand_range(g, 1, count), &t);
+    int row = expand_range(g, i, 1, count);
+    return expand_emit(g, i, OP_Reshape, 1, &row, &t);
 }
 
 int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
@@ -133,7 +134,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
         ends = expand_emit(g, i, OP_Cast, 1, &ends, &t);
     if (causal && queries > 1) {
         struct tensor rows = {.type = TYPE_s64, .rank = 2, .dims = {queries, 1}};
-        const int back[] = {column_of_numbers(g, queries),
+        const int back[] = {column_of_numbers(g, i, queries),
                             expand_scalar(g, TYPE_s64, (double)queries)};
         int behind = expand_emit(g, i, OP_Sub, 2, back, &rows);
         t.dims[2] = queries;
@@ -141,7 +142,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
     }
     t.type = TYPE_boolean;
     t.dims[3] = keys;
-    const int src[] = {expand_range(g, 1, keys), ends};
+    const int src[] = {expand_range(g, i, 1, keys), ends};
     return expand_emit(g, i, OP_LessOrEqual, 2, src, &t);
 }
 
@@ -185,7 +186,8 @@ void attention_become(struct attention *a)
 void attention_see(struct attention *a, int64_t past, int64_t left, int64_t right)
 {
     int64_t keys = heads_positions(a, a->k);
-    right = right == NONE && left >= 0 ? keys : right;
+    if (right < 0)
+        right = left >= 0 ? keys : NONE;
     right = right > keys ? keys : right;
     a->ahead = right == NONE ? NONE : past + right;
     a->back = left >= 0 && left < keys ? left + right : NONE;

@@ -29,7 +29,7 @@ static void turn(struct attention *a, const struct node *n, int64_t past)
     if (!node_int(n, ATTR_do_rotary, 0))
         return;
     if (ids == NONE)
-        ids = expand_range(g, past, heads_positions(a, a->q));
+        ids = expand_range(g, a->node, past, heads_positions(a, a->q));
     struct rotation r = {
         .cos = expand_rows(g, a->node, n->src[7], ids),
         .sin = expand_rows(g, a->node, n->src[8], ids),
@@ -46,6 +46,7 @@ int expand_group_query_attention(struct graph *g, int i, struct error *err)
     const struct node n = g->nodes[i];
     int past = node_src(&n, 3), bias = node_src(&n, 10);
     int64_t before = past == NONE ? 0 : g->values[past].t.dims[2];
+    int64_t window = node_int(&n, ATTR_local_window_size, NONE);
     float scale = node_float(&n, ATTR_scale, 0);
     struct attention a = {
         .g = g, .node = i, .softcap = node_float(&n, ATTR_softcap, 0), .mask = bias};
@@ -54,7 +55,7 @@ int expand_group_query_attention(struct graph *g, int i, struct error *err)
     a.k = heads_with_past(&a, a.k, past, attention_result(&a, 1));
     a.v = heads_with_past(&a, a.v, node_src(&n, 4), attention_result(&a, 2));
     a.scale = scale > 0 ? scale : (float)(1 / sqrt((double)heads_tensor(&a, a.q)->dims[3]));
-    attention_see(&a, before, node_int(&n, ATTR_local_window_size, NONE) - 1, 0);
+    attention_see(&a, before, window > 0 ? window - 1 : NONE, 0);
     attention_become(&a);
     return 0;
 }

@@ -130,7 +130,7 @@ static int positions_from(struct graph *g, int i, int first, int64_t count)
     one.type = t.type;
     if (cast)
         first = expand_emit(g, i, OP_Cast, 1, &first, &one);
-    return expand_emit(g, i, OP_Add, 2, (const int[]){first, expand_range(g, 0, count)}, &t);
+    return expand_emit(g, i, OP_Add, 2, (const int[]){first, expand_range(g, i, 0, count)}, &t);
 }
 
 int expand_position_rotary_embedding(struct graph *g, int i, struct error *err)
