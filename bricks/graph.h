@@ -27,6 +27,7 @@ struct value {
     int n_uses;       // sources of nodes that are this value, views included, plus model outputs
     int view_of;      // value whose bytes this one shows with another shape; NONE if its own
     const void *data; // contents in t's type and layout; NULL if not known or not loaded
+    struct recipe *recipe; // how decompose/ would compute them, before somebody asks; else NULL
 };
 
 struct attr {

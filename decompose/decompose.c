@@ -33,9 +33,10 @@ static void check_steps(const struct graph *g)
     }
 }
 
-int graph_to_steps(struct graph *g, const struct decompose_options *options, struct error *err)
+// Contents that no stage has asked for are not computed.
+static int to_steps(struct graph *g, const struct decompose_options *options, struct error *err)
 {
-    if (infer_shapes(g, err) || simplify(g, err))
+    if (infer_shapes_only(g, err) || simplify(g, err))
         return -1;
     if (!options->no_fusion && fuse(g, err))
         return -1;
@@ -43,6 +44,14 @@ int graph_to_steps(struct graph *g, const struct decompose_options *options, str
         return -1;
     check_steps(g);
     g->opset = 0;
+    return 0;
+}
+
+int graph_to_steps(struct graph *g, const struct decompose_options *options, struct error *err)
+{
+    if (to_steps(g, options, err))
+        return -1;
+    follow_recipes(g);
     return 0;
 }
 
@@ -78,7 +87,7 @@ static int decompose_noted(struct suite *s, const char *path,
     if (!g)
         return -1;
     char *name = model_name(path);
-    if (graph_to_steps(g, options, err) || split(s, g, name, path, err))
+    if (to_steps(g, options, err) || split(s, g, name, path, err))
         error_prefix(err, path);
     else
         status = 0;

@@ -39,6 +39,37 @@ int expand_scalar(struct graph *g, enum type type, double x)
     return v;
 }
 
+int expand_range(struct graph *g, int i, int64_t first, int64_t count)
+{
+    struct tensor t = {.type = TYPE_s64, .rank = 1, .dims = {count}};
+    const int src[] = {expand_scalar(g, t.type, (double)first),
+                       expand_scalar(g, t.type, (double)(first + count)),
+                       expand_scalar(g, t.type, 1)};
+    return expand_emit(g, i, OP_Range, 3, src, &t);
+}
+
+void expand_split(struct graph *g, int i, int v, int axis, int n, const int64_t *sizes, int *parts)
+{
+    struct tensor t = g->values[v].t;
+    for (int k = 0; k < n; k++) {
+        t.dims[axis] = sizes[k];
+        parts[k] = graph_add_value(g, VALUE_node, NULL, &t);
+    }
+    struct node *split = graph_add_node(g, OP_Split, g->nodes[i].name, 1, &v, n, parts);
+    node_set_int(g, split, ATTR_axis, axis);
+    node_set_ints(g, split, ATTR_split, n, sizes);
+}
+
+int expand_rows(struct graph *g, int i, int table, int ids)
+{
+    struct tensor t = g->values[ids].t;
+    t.type = g->values[table].t.type;
+    t.dims[t.rank++] = g->values[table].t.dims[1];
+    int rows = expand_emit(g, i, OP_Gather, 2, (const int[]){table, ids}, &t);
+    node_set_int(g, expand_newest(g), ATTR_axis, 0);
+    return rows;
+}
+
 // ---- fused activations ---------------------------------------------------------------------
 
 static enum op activation_op(int64_t word)
@@ -180,24 +211,12 @@ int expand_skip_norm(struct graph *g, int i, struct error *err)
     return 0;
 }
 
-// Rows of a table, at the places of source k.
-static int look_up(struct graph *g, int i, const struct node *n, int table, int k)
-{
-    struct tensor t = g->values[n->src[k]].t;
-    const int src[] = {n->src[table], n->src[k]};
-    t.type = g->values[src[0]].t.type;
-    t.dims[t.rank++] = g->values[src[0]].t.dims[1];
-    int rows = expand_emit(g, i, OP_Gather, 2, src, &t);
-    node_set_int(g, expand_newest(g), ATTR_axis, 0);
-    return rows;
-}
-
 // The first rows of the table of positions, or those that are asked for.
 static int look_up_positions(struct graph *g, int i, const struct node *n, int64_t count)
 {
     struct tensor t = g->values[n->src[3]].t;
     if (node_src(n, 8) != NONE)
-        return look_up(g, i, n, 3, 8);
+        return expand_rows(g, i, n->src[3], n->src[8]);
     if (t.dims[0] == count)
         return n->src[3];
     t.dims[0] = count;
@@ -227,10 +246,11 @@ int expand_embed_norm(struct graph *g, int i, struct error *err)
     (void)err;
     const struct node n = g->nodes[i];
     struct tensor t = g->values[n.dst[0]].t;
-    int sum = look_up(g, i, &n, 2, 0), places = look_up_positions(g, i, &n, t.dims[1]);
+    int sum = expand_rows(g, i, n.src[2], n.src[0]),
+        places = look_up_positions(g, i, &n, t.dims[1]);
     sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, places}, &t);
     if (node_src(&n, 1) != NONE) {
-        int segments = look_up(g, i, &n, 4, 1);
+        int segments = expand_rows(g, i, n.src[4], n.src[1]);
         sum = expand_emit(g, i, OP_Add, 2, (const int[]){sum, segments}, &t);
     }
     if (node_dst_used(g, &n, 2))

@@ -115,15 +115,12 @@ static int whole_mask(struct graph *g, int i, int mask, int64_t keys)
     return padded;
 }
 
-// 1, 2 ... count along dimension 0 of [count, 1] or, without rows, of [count].
-static int numbers(struct graph *g, int i, int64_t count, bool rows)
+// 1, 2 ... count as a column.
+static int column_of_numbers(struct graph *g, int i, int64_t count)
 {
-    struct tensor t = {.type = TYPE_s64, .rank = rows ? 2 : 1, .dims = {count, 1}};
-    int one = expand_scalar(g, TYPE_s64, 1);
-    int ones = expand_emit(g, i, OP_Expand, 1, &one, &t);
-    int sums = expand_emit(g, i, OP_CumSum, 1, &ones, &t);
-    node_set_int(g, expand_newest(g), ATTR_axis, 0);
-    return sums;
+    struct tensor t = {.type = TYPE_s64, .rank = 2, .dims = {count, 1}};
+    int row = expand_range(g, i, 1, count);
+    return expand_emit(g, i, OP_Reshape, 1, &row, &t);
 }
 
 int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
@@ -137,7 +134,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
         ends = expand_emit(g, i, OP_Cast, 1, &ends, &t);
     if (causal && queries > 1) {
         struct tensor rows = {.type = TYPE_s64, .rank = 2, .dims = {queries, 1}};
-        const int back[] = {numbers(g, i, queries, true),
+        const int back[] = {column_of_numbers(g, i, queries),
                             expand_scalar(g, TYPE_s64, (double)queries)};
         int behind = expand_emit(g, i, OP_Sub, 2, back, &rows);
         t.dims[2] = queries;
@@ -145,7 +142,7 @@ int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, 
     }
     t.type = TYPE_boolean;
     t.dims[3] = keys;
-    const int src[] = {numbers(g, i, keys, false), ends};
+    const int src[] = {expand_range(g, i, 1, keys), ends};
     return expand_emit(g, i, OP_LessOrEqual, 2, src, &t);
 }
 
@@ -178,25 +175,32 @@ void attention_become(struct attention *a)
         node_set_int(g, n, ATTR_k, a->ahead);
     if (a->back != NONE)
         node_set_int(g, n, ATTR_left_window_size, a->back);
+    if (a->blind_zero)
+        node_set_int(g, n, ATTR_blind_zero, 1);
     if (a->q.swapped || a->k.swapped || a->v.swapped)
         node_set_ints(g, n, ATTR_swapped, 4,
                       (const int64_t[]){a->q.swapped, a->k.swapped, a->v.swapped, a->q.swapped});
     expand_become(g, a->node, OP_Reshape, 1, &result);
 }
 
-// Windows of opset 25: `left` and `right` of the place where a query stands behind the past.
-static void set_window(struct attention *a, const struct node *n, int64_t past, int64_t keys)
+void attention_see(struct attention *a, int64_t past, int64_t left, int64_t right)
 {
-    int64_t left = node_int(n, ATTR_left_window_size, NONE);
-    int64_t right = node_int(n, ATTR_right_window_size, NONE);
-    if (node_int(n, ATTR_is_causal, 0))
-        right = 0;
-    right = right == NONE && left >= 0 ? keys : right;
+    int64_t keys = heads_positions(a, a->k);
+    if (right < 0)
+        right = left >= 0 ? keys : NONE;
     right = right > keys ? keys : right;
     a->ahead = right == NONE ? NONE : past + right;
     a->back = left >= 0 && left < keys ? left + right : NONE;
     if (a->back == NONE && a->ahead >= keys - 1)
         a->ahead = NONE;
+}
+
+// Whether a query may see no key at all.
+static bool may_be_blind(const struct attention *a)
+{
+    int64_t last = heads_positions(a, a->q) - 1;
+    return a->mask != NONE ||
+           (a->back != NONE && last + a->ahead - a->back >= heads_positions(a, a->k));
 }
 
 int expand_attention(struct graph *g, int i, struct error *err)
@@ -217,13 +221,17 @@ int expand_attention(struct graph *g, int i, struct error *err)
     double size = (double)heads_tensor(&a, a.q)->dims[3];
     a.scale = node_float(&n, ATTR_scale, (float)(1 / sqrt(size)));
     if (lengths == NONE) {
-        set_window(&a, &n, past == NONE ? 0 : g->values[past].t.dims[2], keys);
+        attention_see(&a, past == NONE ? 0 : g->values[past].t.dims[2],
+                      node_int(&n, ATTR_left_window_size, NONE),
+                      node_int(&n, ATTR_is_causal, 0) ? 0
+                                                      : node_int(&n, ATTR_right_window_size, NONE));
     } else {
         int64_t queries = heads_positions(&a, a.q);
         int valid =
             attention_length_mask(g, i, lengths, queries, keys, node_int(&n, ATTR_is_causal, 0));
         a.mask = attention_both_masks(g, i, a.mask, attention_added_mask(g, i, valid, -INFINITY));
     }
+    a.blind_zero = may_be_blind(&a);
     attention_become(&a);
     return 0;
 }

@@ -19,6 +19,7 @@ struct attention {
     int64_t ahead; // query i sees keys up to i + ahead; NONE: all of them
     int64_t back;  // and no more than so many before that; NONE: all of them
     float scale, softcap;
+    bool blind_zero; // a query that sees no key gives zeros
 };
 
 const struct tensor *heads_tensor(const struct attention *a, struct heads h);
@@ -44,6 +45,10 @@ int attention_both_masks(struct graph *g, int i, int a, int b);
 // queries: what is seen, [batch, 1, queries or 1, keys].
 int attention_length_mask(struct graph *g, int i, int lengths, int64_t queries, int64_t keys,
                           bool causal);
+
+// Each query, behind `past` keys, sees so many keys to the left and to the right of its own place;
+// less than 0: all of them.
+void attention_see(struct attention *a, int64_t past, int64_t left, int64_t right);
 
 // The node becomes the attention; the result's heads stand as those of the queries do.
 void attention_become(struct attention *a);

@@ -57,13 +57,7 @@ static void project(struct attention *a, const struct node *n, int parts[3])
     int all = expand_emit(g, a->node, OP_MatMul, 2, n->src, &t);
     if (bias != NONE)
         all = expand_emit(g, a->node, OP_Add, 2, (const int[]){all, bias}, &t);
-    for (int k = 0; k < 3; k++) {
-        t.dims[2] = sizes[k];
-        parts[k] = graph_add_value(g, VALUE_node, NULL, &t);
-    }
-    struct node *split = graph_add_node(g, OP_Split, n->name, 1, &all, 3, parts);
-    node_set_int(g, split, ATTR_axis, 2);
-    node_set_ints(g, split, ATTR_split, 3, sizes);
+    expand_split(g, a->node, all, 2, 3, sizes, parts);
 }
 
 // Keys and values of the past, which come as one tensor; NONE if there are none.
@@ -74,12 +68,7 @@ static void split_past(const struct attention *a, int past, int parts[2])
     if (past == NONE)
         return;
     struct tensor t = g->values[past].t, whole = t;
-    t.dims[0] = 1;
-    for (int k = 0; k < 2; k++)
-        parts[k] = graph_add_value(g, VALUE_node, NULL, &t);
-    struct node *split = graph_add_node(g, OP_Split, g->nodes[a->node].name, 1, &past, 2, parts);
-    node_set_int(g, split, ATTR_axis, 0);
-    node_set_ints(g, split, ATTR_split, 2, (const int64_t[]){1, 1});
+    expand_split(g, a->node, past, 0, 2, (const int64_t[]){1, 1}, parts);
     t.rank = 4;
     for (int d = 0; d < 4; d++)
         t.dims[d] = whole.dims[d + 1];

@@ -53,14 +53,6 @@ static double cost(const struct graph *g, const struct node *n)
     return reads ? fmax(work.bytes, work.flops / FLOPS_PER_BYTE) : MAX_RANK * sizeof(int64_t);
 }
 
-static bool is_known(const struct graph *g, const struct node *n)
-{
-    for (int k = 0; k < n->n_src && folds[n->op] != FOLD_shape; k++)
-        if (n->src[k] != NONE && !value_data(g, n->src[k]))
-            return false;
-    return true;
-}
-
 static bool is_affordable(const struct graph *g, const struct node *n, size_t *budget)
 {
     double bytes = cost(g, n);
@@ -92,17 +84,93 @@ static void compute(struct graph *g, const struct node *n)
     free(src);
 }
 
+// ---- contents that wait --------------------------------------------------------------------
+
+// Most of what is large, as an exporter's masks, only becomes a weight, and whoever times bricks
+// has no use for its contents.
+struct recipe {
+    struct graph *g;
+    struct node node;
+    int depth; // of recipes that wait for each other
+    bool followed;
+};
+
+enum { SMALL_BYTES = 4096, MAX_RECIPE_DEPTH = 64 };
+
+static const struct recipe *waiting(const struct graph *g, int v)
+{
+    const struct recipe *r = v == NONE ? NULL : g->values[graph_storage(g, v)].recipe;
+    return r && !r->followed ? r : NULL;
+}
+
+// Depth of a recipe for the node; 0 if no source waits.
+static int recipe_depth(const struct graph *g, const struct node *n)
+{
+    int depth = 0;
+    for (int k = 0; k < n->n_src && folds[n->op] != FOLD_shape; k++) {
+        const struct recipe *r = waiting(g, n->src[k]);
+        if (r && r->depth >= depth)
+            depth = r->depth + 1;
+    }
+    return depth;
+}
+
+// Whether the contents of all sources are known or, if they `may_wait`, only wait.
+static bool is_known(const struct graph *g, const struct node *n, bool may_wait)
+{
+    for (int k = 0; k < n->n_src && folds[n->op] != FOLD_shape; k++)
+        if (n->src[k] != NONE && !(may_wait && waiting(g, n->src[k])) && !value_data(g, n->src[k]))
+            return false;
+    return true;
+}
+
+static void fold_now(struct graph *g, const struct node *n)
+{
+    if (folds[n->op] == FOLD_view)
+        g->values[n->dst[0]].data = value_data(g, n->src[0]);
+    else if (is_known(g, n, false))
+        compute(g, n);
+}
+
+static void write_recipe(struct graph *g, const struct node *n, int depth)
+{
+    struct recipe r = {.g = g, .node = *n, .depth = depth};
+    struct recipe *kept = arena_copy(&g->arena, &r, sizeof r);
+    for (int k = 0; k < n->n_dst; k++)
+        if (n->dst[k] != NONE)
+            g->values[n->dst[k]].recipe = kept;
+}
+
+void follow_recipe(const struct graph *g, int v)
+{
+    struct recipe *r = g->values[v].recipe;
+    if (r->followed)
+        return;
+    r->followed = true;
+    fold_now(r->g, &r->node);
+}
+
+void follow_recipes(struct graph *g)
+{
+    for (int v = 0; v < g->n_values; v++)
+        if (g->values[v].recipe && g->values[v].n_uses > 0)
+            follow_recipe(g, v);
+}
+
 void fold_node(struct graph *g, const struct node *n, size_t *budget)
 {
     for (int k = 0; k < n->n_dst; k++)
         if (n->dst[k] != NONE)
             g->values[n->dst[k]].kind = VALUE_weight;
-    if (!is_known(g, n))
+    bool view = folds[n->op] == FOLD_view;
+    int depth = recipe_depth(g, n);
+    bool small = depth == 0 && (view || cost(g, n) <= SMALL_BYTES);
+    if (!is_known(g, n, true) || (!view && !is_affordable(g, n, budget)))
         return;
-    if (folds[n->op] == FOLD_view)
-        g->values[n->dst[0]].data = value_data(g, n->src[0]);
-    else if (is_affordable(g, n, budget))
-        compute(g, n);
+    if (small || depth >= MAX_RECIPE_DEPTH)
+        fold_now(g, n);
+    else
+        write_recipe(g, n, depth);
 }
 
 void *permuted_data(struct graph *g, const struct tensor *t, const void *data, const int64_t *perm)

@@ -127,16 +127,35 @@ static int turned_keys(struct fusion *f, int v)
     return keys;
 }
 
-// Node i is the Softmax.
+// Exporters write Where(IsNaN(p), 0, p) of a softmax p, so that a query that sees no key gives
+// zeros. The softmax, or NONE if node i is not that.
+static int guarded_softmax(const struct fusion *f, int i)
+{
+    const struct node *n = &f->g->nodes[i];
+    int test = n->op == OP_Where ? fusion_producer(f, n->src[0], OP_IsNaN) : NONE;
+    double x;
+    if (test == NONE || f->g->nodes[test].src[0] != n->src[2] ||
+        !known_scalar(f->g, n->src[1], &x) || x != 0)
+        return NONE;
+    return fusion_producer(f, n->src[2], OP_Softmax);
+}
+
+static bool is_innermost(const struct fusion *f, const struct node *softmax)
+{
+    return node_int(softmax, ATTR_axis, -1) == tensor_of(f, softmax->src[0])->rank - 1;
+}
+
+// Node i is the Softmax, or what guards it.
 bool fuse_attention(struct fusion *f, int i)
 {
     struct graph *g = f->g;
-    const struct node *n = &g->nodes[i];
+    int softmax = g->nodes[i].op == OP_Softmax ? i : guarded_softmax(f, i);
     struct scores s;
-    if (n->op != OP_Softmax || node_int(n, ATTR_axis, -1) != tensor_of(f, n->src[0])->rank - 1)
+    if (softmax == NONE || !is_innermost(f, &g->nodes[softmax]))
         return false;
     int product = fusion_user_of_kind(f, i, OP_MatMul);
-    if (product == NONE || g->nodes[product].src[0] != n->dst[0] || !find_scores(f, i, &s))
+    if (product == NONE || g->nodes[product].src[0] != g->nodes[i].dst[0] ||
+        !find_scores(f, softmax, &s))
         return false;
     int v = g->nodes[product].src[1], keys;
     if (!same_batches(tensor_of(f, s.q), tensor_of(f, v)) || (keys = turned_keys(f, s.k)) == NONE)
@@ -144,6 +163,8 @@ bool fuse_attention(struct fusion *f, int i)
     const int src[] = {s.q, keys, v, s.mask};
     fusion_become(f, product, OP_ScaledDotProductAttention, s.mask == NONE ? 3 : 4, src);
     node_set_float(g, &g->nodes[product], ATTR_scale, (float)s.scale);
+    if (softmax != i)
+        node_set_int(g, &g->nodes[product], ATTR_blind_zero, 1);
     return true;
 }
 

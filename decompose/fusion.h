@@ -36,8 +36,7 @@ bool fusion_is_earlier(const struct fusion *f, int v, int i);
 // Adds a node of one result with tensor t at the end; returns the result.
 int fusion_add_node(struct fusion *f, enum op op, int n_src, const int *src,
                     const struct tensor *t);
-// The same of constants only, which is computed at once: the result is a weight. The budget must
-// have room for it.
+// The same of constants only: the result is a weight. The budget must have room for it.
 int fusion_add_constant(struct fusion *f, enum op op, int n_src, const int *src,
                         const struct tensor *t);
 void fusion_set_src(struct fusion *f, int i, int k, int v);

@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+// Sources without elements, unless all are.
+static void leave_out_empty_sources(const struct graph *g, struct node *n)
+{
+    int kept = 0;
+    for (int k = 0; k < n->n_src; k++)
+        if (tensor_elements(node_src_tensor(g, n, k)) > 0)
+            n->src[kept++] = n->src[k];
+    n->n_src = kept ? kept : n->n_src;
+}
+
 int infer_concat(struct graph *g, struct node *n, struct error *err)
 {
     struct tensor t = *node_src_tensor(g, n, 0);
@@ -24,6 +34,7 @@ int infer_concat(struct graph *g, struct node *n, struct error *err)
                              (long long)axis);
         t.dims[axis] += next->dims[axis];
     }
+    leave_out_empty_sources(g, n);
     return node_set_dst(g, n, 0, &t, err);
 }
 

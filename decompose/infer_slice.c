@@ -156,6 +156,20 @@ static int set_parts(struct graph *g, struct node *n, const int64_t *parts, stru
     return 0;
 }
 
+// Parts without elements are constants.
+static void leave_out_empty_parts(struct graph *g, struct node *n, int64_t *parts)
+{
+    int kept = 0;
+    for (int k = 0; k < n->n_dst; k++) {
+        if (parts[k] == 0 && n->dst[k] != NONE)
+            g->values[n->dst[k]].kind = VALUE_weight;
+        parts[kept] = parts[k];
+        n->dst[kept] = n->dst[k];
+        kept += parts[k] != 0;
+    }
+    n->n_dst = kept;
+}
+
 int infer_split(struct graph *g, struct node *n, struct error *err)
 {
     const struct tensor *src = node_src_tensor(g, n, 0);
@@ -165,6 +179,8 @@ int infer_split(struct graph *g, struct node *n, struct error *err)
     if (read_parts(g, n, src->dims[node_int(n, ATTR_axis, 0)], parts, err) ||
         set_parts(g, n, parts, err))
         return -1;
+    if (tensor_elements(src) > 0)
+        leave_out_empty_parts(g, n, parts);
     node_drop(n, ATTR_split);
     node_drop(n, ATTR_num_outputs);
     n->n_src = 1;

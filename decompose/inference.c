@@ -49,6 +49,13 @@ static int check_results(const struct graph *g, const struct node *n, struct err
     return 0;
 }
 
+// The contents of a result without elements are known: it is a constant.
+static bool gives_nothing(const struct graph *g, const struct node *n)
+{
+    const struct tensor *t = n->n_dst == 1 ? &g->values[n->dst[0]].t : NULL;
+    return t && t->rank >= 0 && t->type != TYPE_none && tensor_elements(t) == 0;
+}
+
 static int check_source(const struct graph *g, const struct node *n, int v, struct error *err)
 {
     const struct value *value = &g->values[v];
@@ -96,9 +103,12 @@ static int infer_node(struct inference *w, int i, struct error *err)
     give_first_result(g, i);
     if (rules[n->op](g, n, err))
         return -1;
-    if (!node_folds(g, n))
+    if (node_folds(g, n))
+        fold_node(g, n, &w->budget);
+    else if (gives_nothing(g, n))
+        g->values[n->dst[0]].kind = VALUE_weight;
+    else
         return check_results(g, n, err);
-    fold_node(g, n, &w->budget);
     w->dead[i] = true;
     return 0;
 }
@@ -139,7 +149,7 @@ static size_t fold_budget(const struct graph *g)
     return bytes;
 }
 
-int infer_shapes(struct graph *g, struct error *err)
+int infer_shapes_only(struct graph *g, struct error *err)
 {
     if (graph_sort(g, err))
         return -1;
@@ -157,4 +167,12 @@ int infer_shapes(struct graph *g, struct error *err)
         return -1;
     graph_drop_unused(g);
     return graph_cut_unmodelled(g, err);
+}
+
+int infer_shapes(struct graph *g, struct error *err)
+{
+    if (infer_shapes_only(g, err))
+        return -1;
+    follow_recipes(g);
+    return 0;
 }

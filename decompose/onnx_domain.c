@@ -19,7 +19,10 @@ static bool is_shared(const char *op_type)
 static const struct {
     const char *name;
     enum op op;
-} others[] = {{"Attention", OP_SelfAttention}};
+} others[] = {
+    {"Attention", OP_SelfAttention},
+    {"RotaryEmbedding", OP_PositionRotaryEmbedding},
+};
 
 static int op_of_microsoft(const char *op_type)
 {

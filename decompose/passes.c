@@ -74,7 +74,10 @@ const void *value_data(const struct graph *g, int v)
 {
     static const int64_t nothing[1];
     const struct value *value = &g->values[v];
-    const void *data = value->data ? value->data : g->values[graph_storage(g, v)].data;
+    int storage = graph_storage(g, v);
+    if (!value->data && g->values[storage].recipe)
+        follow_recipe(g, storage);
+    const void *data = value->data ? value->data : g->values[storage].data;
     if (!data && graph_is_weight(g, v) && tensor_elements(&value->t) == 0)
         return nothing;
     return data;

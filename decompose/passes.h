@@ -35,8 +35,8 @@ struct name_text {
 };
 struct name_text value_name(const struct graph *g, int v);
 
-// Contents of a value or of what it views; NULL if not known. Never NULL for a constant without
-// elements.
+// Contents of a value or of what it views, computed now if nobody has asked for them yet; NULL if
+// not known. Never NULL for a constant without elements.
 const void *value_data(const struct graph *g, int v);
 
 // Source k of a node: its value and tensor. NONE and NULL if it is omitted.
@@ -95,9 +95,17 @@ int add_past(const struct graph *g, const struct node *n, int k, struct tensor *
 void *permuted_data(struct graph *g, const struct tensor *t, const void *data, const int64_t *perm);
 
 // Whether a node's results are constants, and making them so: with their contents where those of
-// the sources are known, and the work is no more than *budget bytes (which it is taken from).
+// the sources are known, and the work is no more than *budget bytes (which it is taken from). What
+// is large is computed when somebody asks for it.
 bool node_folds(const struct graph *g, const struct node *n);
 void fold_node(struct graph *g, const struct node *n, size_t *budget);
+// Computes what value v waits for.
+void follow_recipe(const struct graph *g, int v);
+// Computes what is used and nobody has asked for yet.
+void follow_recipes(struct graph *g);
+
+// infer_shapes without that: contents that are not needed for shapes may wait.
+int infer_shapes_only(struct graph *g, struct error *err);
 
 // Hands the layer names of node i, which is about to vanish, to the first step that uses its
 // result, else to the one that made its source.

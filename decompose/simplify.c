@@ -9,6 +9,8 @@
 #include "decompose/fuse_weights.h"
 #include "decompose/passes.h"
 
+enum { FOLD_BYTES = 16 << 20 };
+
 typedef int simplify_rule(struct graph *g, int i, struct error *err);
 
 // Node i gives what its source is.
@@ -241,6 +243,9 @@ static simplify_rule *const rules[N_OPS] = {
     [OP_Attention] = expand_attention,
     [OP_SelfAttention] = expand_self_attention,
     [OP_MultiHeadAttention] = expand_multi_head_attention,
+    [OP_GroupQueryAttention] = expand_group_query_attention,
+    [OP_RotaryEmbedding] = expand_rotary_embedding,
+    [OP_PositionRotaryEmbedding] = expand_position_rotary_embedding,
     [OP_EmbedLayerNormalization] = expand_embed_norm,
     [OP_Einsum] = expand_einsum,
 };
@@ -328,6 +333,20 @@ static int apply_rules(struct aliases *a, struct graph *g, const bool *is_output
     return 0;
 }
 
+// Rules leave work on constants: rows of a table at places that are known, masks.
+static void fold(struct graph *g)
+{
+    bool *dead = xcalloc((size_t)g->n_nodes, sizeof *dead);
+    size_t budget = FOLD_BYTES;
+    for (int i = 0; i < g->n_nodes; i++) {
+        dead[i] = node_folds(g, &g->nodes[i]);
+        if (dead[i])
+            fold_node(g, &g->nodes[i], &budget);
+    }
+    graph_drop_nodes(g, dead);
+    free(dead);
+}
+
 // What is left must be able to become a step.
 static int check_rest(const struct graph *g, struct error *err)
 {
@@ -350,6 +369,7 @@ int simplify(struct graph *g, struct error *err)
     free(a.of);
     if (status || graph_sort(g, err))
         return -1;
+    fold(g);
     graph_drop_unused(g);
     return check_rest(g, err);
 }

@@ -10,7 +10,7 @@ struct attention {
     const struct reference_step *s;
     struct tensor t[3], dst;
     struct operand q, k, v;
-    bool dst_swapped, causal;
+    bool dst_swapped, causal, blind_zero;
     int64_t ahead, back; // causal: query i sees keys i + ahead - back to i + ahead
     long double scale, softcap;
 };
@@ -74,8 +74,12 @@ static void score(const struct attention *a, const int64_t *at, double *scores)
         scores[i] = (double)(product + mask_at(a, place));
         largest = fmax(largest, scores[i]);
     }
+    if (a->blind_zero && largest == -INFINITY)
+        largest = 0; // the exponentials become 0, and so do the scores
     for (int64_t i = 0; i < keys; i++)
         sum += scores[i] = exp(scores[i] - largest);
+    if (a->blind_zero && sum == 0)
+        sum = 1;
     for (int64_t i = 0; i < keys; i++)
         scores[i] /= sum;
 }
@@ -108,6 +112,7 @@ void reference_sdpa(const struct reference_step *s)
         .dst = *s->dst,
         .dst_swapped = is_swapped(s, 3),
         .causal = node_int(s->node, ATTR_is_causal, 0) != 0,
+        .blind_zero = node_int(s->node, ATTR_blind_zero, 0) != 0,
         .ahead = node_int(s->node, ATTR_k, 0),
         .back = node_int(s->node, ATTR_left_window_size, INT64_MAX),
         .softcap = (long double)node_float(s->node, ATTR_softcap, 0),

@@ -10,7 +10,7 @@
 
 int lower_none(struct lowering *l)
 {
-    return unsupported(l, "there is no kernel for this operator");
+    return unsupported(l, "this operator is read and shaped, but there is no kernel that runs it");
 }
 
 static lower_function *const lowerings[N_OPS] = {
@@ -170,7 +170,7 @@ static void join_names(struct kernel *k)
 
 static int lower_node(struct lowering *l)
 {
-    if (!types_allowed(l))
+    if (kernel_exists(l->n->op) && !types_allowed(l))
         return unsupported(l, "only f32 can be computed with");
     if (overwrites_what_it_reads(l))
         return unsupported(l, "its result would overwrite a source that it still reads");

@@ -112,6 +112,7 @@ extern const struct loop loop_lrn;
 struct loop_softmax {
     int64_t outer, n, inner;
     bool log;
+    bool blind_zero; // where inner is 1: a line of -INFINITY only becomes 0, not NaN
 };
 extern const struct loop loop_softmax;
 

@@ -36,10 +36,10 @@ LOOP_INLINE void row_scale(float *dst, const float *src, float factor, float off
         dst[i] = src[i] * factor + offset;
 }
 
-LOOP_INLINE void softmax_row(float *dst, const float *src, int64_t n)
+LOOP_INLINE void softmax_row(float *dst, const float *src, int64_t n, bool blind_zero)
 {
     float sum = row_exponentials(dst, src, row_largest(src, n), n);
-    row_scale(dst, dst, 1 / sum, 0, n);
+    row_scale(dst, dst, blind_zero && sum == 0 ? 0 : 1 / sum, 0, n);
 }
 
 LOOP_INLINE void log_softmax_row(float *dst, const float *src, int64_t n)
@@ -99,7 +99,7 @@ LOOP_INLINE void softmax_rows(const struct loop_softmax *p, const float *src, fl
         if (p->log)
             log_softmax_row(dst + row * p->n, src + row * p->n, p->n);
         else
-            softmax_row(dst + row * p->n, src + row * p->n, p->n);
+            softmax_row(dst + row * p->n, src + row * p->n, p->n, p->blind_zero);
     }
 }
 
@@ -336,7 +336,7 @@ LOOP_INLINE void loop_causal_body(const void *params, void *const *args, int thr
     for (int64_t row = part.from; row < part.to; row++) {
         int64_t last = row % p->queries + p->ahead;
         float *scores = (float *)args[0] + row * p->keys;
-        for (int64_t key = 0; key < last - p->back; key++)
+        for (int64_t key = 0; key < last - p->back && key < p->keys; key++)
             scores[key] = -INFINITY;
         for (int64_t key = last + 1; key < p->keys; key++)
             scores[key] = -INFINITY;

@@ -100,6 +100,8 @@ bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *
 // Along one dimension; src may be dst.
 bool emit_softmax(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *src,
                   const struct operand *dst, int axis, int n, const struct fused *posts);
+// Of the innermost dimension, in place; a line of -INFINITY only becomes 0.
+bool emit_blind_softmax(struct lowering *l, const struct operand *rows);
 // A loop over src (as many as the function has sources) of dst's rank; parameters may be NULL.
 // False if there is none for these types.
 bool emit_map(struct lowering *l, enum map map, const double *parameters, const struct operand *src,

@@ -96,6 +96,13 @@ static bool emit_causal(struct lowering *l, const struct attention *a)
                                 NULL);
 }
 
+static bool emit_weights(struct lowering *l, const struct attention *a)
+{
+    if (node_int(l->n, ATTR_blind_zero, 0))
+        return emit_blind_softmax(l, &a->scores);
+    return emit_softmax(l, dnnl_softmax_accurate, &a->scores, &a->scores, COLUMN, 0, NULL);
+}
+
 static bool emit_weighted_sum(struct lowering *l, const struct attention *a)
 {
     struct step_spec s = {.prim = {.prim = PRIM_matmul}, .dst = l->dst, .reshaped = true};
@@ -122,9 +129,7 @@ int lower_sdpa(struct lowering *l)
     a.scores.place = lowering_temporary(l, tensor_bytes(&a.scores.t));
     if (!read_posts(l, &a))
         return unsupported(l, "the mask cannot be broadcast");
-    if (emit_scores(l, &a) && emit_causal(l, &a) &&
-        emit_softmax(l, dnnl_softmax_accurate, &a.scores, &a.scores, COLUMN, 0, NULL) &&
-        emit_weighted_sum(l, &a))
+    if (emit_scores(l, &a) && emit_causal(l, &a) && emit_weights(l, &a) && emit_weighted_sum(l, &a))
         return 0;
     return unsupported(l, "oneDNN has no kernel for it");
 }

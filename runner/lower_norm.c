@@ -113,6 +113,20 @@ bool emit_softmax(struct lowering *l, dnnl_alg_kind_t alg, const struct operand 
            emit_loop_with_posts(l, &loop_softmax, &params, sizeof params, 2, args, dst, n, posts);
 }
 
+// oneDNN's softmax of nothing but -INFINITY is NaN.
+bool emit_blind_softmax(struct lowering *l, const struct operand *rows)
+{
+    const struct tensor *t = &rows->t;
+    struct loop_softmax params = {
+        .outer = dims_count(t->dims, 0, t->rank - 1),
+        .n = t->dims[t->rank - 1],
+        .inner = 1,
+        .blind_zero = true,
+    };
+    struct place args[] = {rows->place, rows->place};
+    return emit_loop_with_posts(l, &loop_softmax, &params, sizeof params, 2, args, rows, 0, NULL);
+}
+
 int lower_softmax(struct lowering *l)
 {
     int64_t axis = node_int(l->n, ATTR_axis, -1);

@@ -39,6 +39,10 @@ static const struct same_case masks[] = {
     {QKV "opset 24 | ints n 2 3,5 | Attention y q,k,v,-,-,-,n is_causal=1 | out y",
      QKV SCORES "data w 2x1x3x5 0,-inf,-inf,-inf,-inf,0,0,-inf,-inf,-inf,0,0,0,-inf,-inf,"
                 "0,0,0,-inf,-inf,0,0,0,0,-inf,0 | Add f e,w | " RESULT},
+    // a query that sees no key gives zeros
+    {QKV "opset 23 | data m 3x5 -inf,-inf,-inf,-inf,-inf,0 | Attention y q,k,v,m | "
+         "out y",
+     QKV SCORES "data n 3x1 0,1 | Softmax p e axis=-1 | MatMul z p,v | Mul y z,n | out y"},
     {QKV "opset 23 | Attention y q,k,v softcap=2 | out y",
      QKV SCORES "data cap - 2 | Div a e,cap | Tanh h a | Mul f h,cap | " RESULT},
 };

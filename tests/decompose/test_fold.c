@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "decompose/decompose.h"
+#include "decompose/passes.h"
 #include "tests/decompose/graph_text.h"
 
 static void add_numbers(const struct value *v, struct str *out)
@@ -128,8 +129,8 @@ static void fold__contents_are_bounded_in_all(void **state)
         str_addf(&text, " | Concat v%d v%d,v%d axis=0", i, i - 1, i - 1);
     str_add(&text, " | Identity y v12");
     struct graph *g = infer_text(text.text);
-    assert_non_null(g->values[graph_value(g, "v4")].data);
-    assert_null(g->values[graph_value(g, "y")].data);
+    assert_non_null(value_data(g, graph_value(g, "v4")));
+    assert_null(value_data(g, graph_value(g, "y")));
     str_release(&text);
     graph_release(g);
     free(g);
@@ -156,8 +157,8 @@ static void fold__what_is_read_is_bounded_too(void **state)
 {
     (void)state;
     struct graph *g = infer_twenty("data x 1024x1024 1", "ReduceSum");
-    assert_non_null(g->values[graph_value(g, "v0")].data);
-    assert_null(g->values[graph_value(g, "y")].data);
+    assert_non_null(value_data(g, graph_value(g, "v0")));
+    assert_null(value_data(g, graph_value(g, "y")));
     graph_release(g);
     free(g);
 }
@@ -171,6 +172,30 @@ static void fold__shapes_of_large_tensors_cost_nothing(void **state)
     free(g);
 }
 
+// 100 nodes on a large constant, each on the one before.
+static void fold__what_is_large_waits_until_somebody_asks(void **state)
+{
+    (void)state;
+    struct str text = STR_INIT;
+    struct error err = {0};
+    str_add(&text, "data v0 64x64 0");
+    for (int i = 1; i <= 100; i++)
+        str_addf(&text, " | %s v%d v%d", i % 2 ? "Cos" : "Neg", i, i - 1);
+    str_add(&text, " | out v100");
+    struct graph *g = graph_from_text(text.text);
+    assert_int_equal(infer_shapes_only(g, &err), 0);
+    int last = graph_value(g, "v100");
+    assert_int_equal(g->values[last].kind, VALUE_weight);
+    assert_null(g->values[last].data);
+    const float *data = value_data(g, last);
+    assert_non_null(data);
+    assert_ptr_equal(g->values[last].data, data);
+    assert_float_equal(data[4095], -0.7390851, 1e-6); // cos x = x
+    graph_release(g);
+    free(g);
+    str_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +205,7 @@ int main(void)
         cmocka_unit_test(fold__contents_are_bounded_in_all),
         cmocka_unit_test(fold__what_is_read_is_bounded_too),
         cmocka_unit_test(fold__shapes_of_large_tensors_cost_nothing),
+        cmocka_unit_test(fold__what_is_large_waits_until_somebody_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,10 @@ static const struct steps_case attention[] = {
      "Div h s,c | Add a h,m | Reshape b a,i | Add d b,w | "
      "Reshape e d,j | Softmax p e axis=-1 | MatMul y p,v | out y",
      "ScaledDotProductAttention:y+p+b+e+a+d+h+s+t q k v w > y:4x3x5x4"},
+    // a query that sees no key gives zeros
+    {QKV "data m 5x6 -inf,-inf,-inf,-inf,-inf,-inf,0 | data z - 0 | " SCORES
+         "Add a s,m | Softmax p a axis=-1 | IsNaN n p | Where w n,z,p | MatMul y w,v | out y",
+     "ScaledDotProductAttention:y+w+n+p+a+s+t q k v m > y:2x3x5x4"},
     // another axis, keys as they are, scores that someone else needs
     {QKV SCORES "Softmax p s axis=2 | MatMul y p,v | out y",
      "FusedMatMul:s+t q k > s:2x3x5x6 | Softmax:p s > p:2x3x5x6 | MatMul:y p v > y:2x3x5x4"},

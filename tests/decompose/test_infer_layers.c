@@ -180,6 +180,12 @@ static const struct infer_case quantised[] = {
     {"in x 2x3 | data s - 0.1 | QuantizeLinear y x,s", "QuantizeLinear x s > u8:2x3"},
     {"in x 2x3 s8 | data s 3 0.1 | DequantizeLinear y x,s",
      "DequantizeLinear x s axis=1 > f32:2x3"},
+    {"in x 1x3x8x8 u8 | in w 4x3x3x3 s8 | data s - 0.1 | in z - s8 | QLinearConv y x,s,z,w,s,z,s,z",
+     "QLinearConv x s z w s z s z kernel_shape=3,3 strides=1,1 pads=0,0,0,0 dilations=1,1 group=1 "
+     "> "
+     "s8:1x4x6x6"},
+    {"in a 2x3 u8 | in b 3x4 s8 | data s - 0.1 | in z - u8 | QLinearMatMul y a,s,z,b,s,z,s,z",
+     "QLinearMatMul a s z b s z s z > u8:2x4"},
     {"in x 2x3 | DynamicQuantizeLinear y,s,z x | out s | out z",
      "DynamicQuantizeLinear x > u8:2x3 f32: u8:"},
 };

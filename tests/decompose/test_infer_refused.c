@@ -138,6 +138,28 @@ static const struct infer_case refused[] = {
      "MultiHeadAttention 'y': its sources cannot be split into 2 heads that fit"},
     {"in q 2x3x8 | in k 2x5x8 | in c 3x6 | MultiHeadAttention y q,k,k,-,-,c num_heads=2",
      "MultiHeadAttention 'y': an attention_bias of 3x6 does not fit scores of 2x2x3x5"},
+    {"in q 2x3x32 | in k 2x3x12 | ints n 2 2,2 | GroupQueryAttention y q,k,k,-,-,n num_heads=4 "
+     "kv_num_heads=2",
+     "GroupQueryAttention 'y': its sources cannot be split into 4 and 2 heads that fit"},
+    {"in q 2x3x32 | in k 2x3x16 | ints n 3 2,2 | GroupQueryAttention y q,k,k,-,-,n num_heads=4 "
+     "kv_num_heads=2",
+     "GroupQueryAttention 'y': seqlens_k is not one number for each of 2 sequences"},
+    {"in q 2x3x32 | in k 2x3x16 | ints n 2 2 | weight c 2x4 | GroupQueryAttention y "
+     "q,k,k,-,-,n,-,c,c num_heads=4 kv_num_heads=2 do_rotary=1",
+     "GroupQueryAttention 'y': cosines of 2x4 and sines of 2x4 do not fit 3 positions of 8"},
+    {"in q 2x3x32 | in k 2x3x16 | ints n 2 2 | in c 2x4x3x4 | GroupQueryAttention y "
+     "q,k,k,-,-,n,-,-,-,-,c num_heads=4 kv_num_heads=2",
+     "GroupQueryAttention 'y': an attention_bias of 2x4x3x4 does not fit scores of 2x4x3x3"},
+    {"opset 23 | in x 2x3x15 | weight c 9x4 | in i 2x3 s64 | RotaryEmbedding y x,c,c,i num_heads=2",
+     "RotaryEmbedding 'y': 'x' of 2x3x15 cannot be split into heads"},
+    {"opset 23 | in x 2x3x16 | weight c 9x3 | in i 2x3 s64 | RotaryEmbedding y x,c,c,i num_heads=2",
+     "RotaryEmbedding 'y': cosines of 9x3 and sines of 9x3 do not fit heads of 8"},
+    {"opset 23 | in x 2x3x16 | weight c 9x4 | in i 3x3 s64 | RotaryEmbedding y x,c,c,i num_heads=2",
+     "RotaryEmbedding 'y': position_ids of 3x3 do not fit 2 sequences of 3 positions"},
+    {"opset 23 | in x 2x3x16 | weight c 9x4 | RotaryEmbedding y x,c,c num_heads=2",
+     "RotaryEmbedding 'y': cosines of 9x4 need position_ids"},
+    {"in x 2x3x16 | in c 2x3x4 | in i 2x3 s64 | PositionRotaryEmbedding y x,i,c,c",
+     "PositionRotaryEmbedding 'y': cosines of 2x3x4 are no table"},
     {"weight w 9x4 | weight p 2x4 | weight g 4 | in i 2x3 s64 | "
      "EmbedLayerNormalization y i,-,w,p,-,g,g",
      "EmbedLayerNormalization 'y': there are 2 positions for 3"},
@@ -191,8 +213,25 @@ static const struct infer_case given_up[] = {
     {"in x 2x3x6 | weight w 6x24 | SelfAttention y x,w num_heads=2 do_rotary=1 | in i 3 | Relu m i "
      "| out m",
      "SelfAttention: do_rotary and past_present_share_buffer are not supported"},
-    {"in x 2x3 | ints s 1 0 | ints e 1 0 | Slice y x,s,e | in q 3 | Relu m q | out m",
-     "Slice: its result of 0x3 has no elements"},
+    {"in q 1x1x32 | in k 1x1x16 | in p 1x2x5x8 | ints n 1 0 | ints t - 1 | GroupQueryAttention y "
+     "q,k,k,p,p,n,t num_heads=4 kv_num_heads=2 | in i 3 | Relu m i | out m",
+     "GroupQueryAttention: total_sequence_length is 1, but 5 positions of the past and 1 of now "
+     "are 6; other dimensions (--dim) may make them agree"},
+    {"in q 2x1x32 | in k 2x1x16 | in p 2x2x5x8 | ints n 2 5,4 | GroupQueryAttention y q,k,k,p,p,n "
+     "num_heads=4 kv_num_heads=2 | in i 3 | Relu m i | out m",
+     "GroupQueryAttention: sequences that are shorter than their past and present are not "
+     "supported"},
+    {"in q 2x1x32 | in k 2x1x16 | ints n 2 0 | weight h 4 | GroupQueryAttention y "
+     "q,k,k,-,-,n,-,-,-,-,-,h num_heads=4 kv_num_heads=2 | in i 3 | Relu m i | out m",
+     "GroupQueryAttention: its input 11 is not supported"},
+    {"in q 2x1x32 | in k 2x1x16 | ints n 2 0 | GroupQueryAttention y q,k,k,-,-,n num_heads=4 "
+     "kv_num_heads=2 smooth_softmax=1 | in i 3 | Relu m i | out m",
+     "GroupQueryAttention: smooth_softmax and its scores are not supported"},
+    {"in x 2x3x16 | weight c 9x4 | in i 2x3 s64 | PositionRotaryEmbedding y x,i,c,c "
+     "is_packed_batching=1 | in j 3 | Relu m j | out m",
+     "PositionRotaryEmbedding: is_packed_batching and a scale are not supported"},
+    {"in x 2x3 | ints k 1 0 | TopK y,i x,k | in q 3 | Relu m q | out m",
+     "TopK: its result of 2x0 has no elements"},
 };
 
 static void infer__what_cannot_be_known_is_given_up_with_a_reason(void **state)

@@ -171,9 +171,18 @@ static void read__operators_are_known_by_their_domain(void **state)
     struct graph *g = onnx_case_good(
         "in x 2|com.microsoft:Gelu g x a|ai.onnx:Relu r a b|com.microsoft:QuickGelu q b c|"
         "SimplifiedLayerNormalization s c,c d|com.microsoft:Relu t d e|com.example:Relu u e f|"
-        "out f");
-    static const enum op ops[] = {
-        OP_Gelu, OP_Relu, OP_QuickGelu, OP_SimplifiedLayerNormalization, OP_Unknown, OP_Unknown};
+        "com.microsoft:LayerNormalization l f,f h|com.microsoft:Attention m h,h i|"
+        "com.microsoft:RotaryEmbedding o i,i,i,i j|com.microsoft:GroupQueryAttention p j k|out k");
+    static const enum op ops[] = {OP_Gelu,
+                                  OP_Relu,
+                                  OP_QuickGelu,
+                                  OP_SimplifiedLayerNormalization,
+                                  OP_Unknown,
+                                  OP_Unknown,
+                                  OP_LayerNormalization,
+                                  OP_SelfAttention,
+                                  OP_PositionRotaryEmbedding,
+                                  OP_GroupQueryAttention};
     for (int i = 0; i < g->n_nodes; i++)
         assert_int_equal(g->nodes[i].op, ops[i]);
     onnx_case_release(g);

@@ -69,6 +69,12 @@ static const struct same_case forms[] = {
     {X "opset 13 | data r - 0.3 | Dropout y x,r | out y", X "Identity y x | out y"},
     {X "opset 8 | weight s 3 | BatchNormalization y x,s,s,s,s spatial=1 momentum=0.5 | out y",
      X "opset 15 | weight s 3 | BatchNormalization y x,s,s,s,s | out y"},
+    // what has no elements adds nothing
+    {X "ints s 3 0,5,0 | Split a,b,c x,s axis=3 | Mul d a,a | Concat e a,b,c,d axis=3 | Relu y e | "
+       "out y",
+     X "Relu y x | out y"},
+    {X "ints s 1 2 | ints e 1 2 | Slice a x,s,e | Sin b a | Concat c b,x axis=0 | Relu y c | out y",
+     X "Relu y x | out y"},
     // part of a shape
     {X "opset 13 | Shape s x | ints b 1 1 | ints e 1 3 | Slice p s,b,e | ConstantOfShape c p "
        "fill=2 | Transpose t x perm=0,3,1,2 | Mul y t,c | out y",

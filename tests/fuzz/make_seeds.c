@@ -58,6 +58,12 @@ static const char *const models[] = {
     "body=g:in~i~;in~c~;in~v~;Identity~j~c~d;Relu~r~v~w;Add~a~w,x~u;out~d;out~w;out~u|out y|out z",
     "in x 2,8|weight w 8|weight b 8|com.microsoft:SkipLayerNormalization s x,x,w,b y|"
     "com.microsoft:FastGelu g y z|com.microsoft:FusedMatMul m z,z o transB=i:1 alpha=f:0.5|out o",
+    "in q 1,2,4,8|in k 1,1,3,8|in m 4,5|in p 1,1,2,8|Attention a q,k,k,m,p,p y,z,w "
+    "is_causal=i:1|out y|out z",
+    "in x 1,2,32|weight c 9,4|in p 1,1,5,8|Constant a - n value_ints=is:6|"
+    "com.microsoft:RotaryEmbedding r x,n,c,c y num_heads=i:4|com.microsoft:GroupQueryAttention g "
+    "y,,,p,p,n,,c,c z,v,w num_heads=i:2 kv_num_heads=i:1 do_rotary=i:1 local_window_size=i:3|"
+    "out z|out v",
     "in x 1,2,4,4|weight w 2,2,1,1|com.microsoft:FusedConv f x,w y activation=s:Relu|"
     "my.domain:Thing t y z|Relu r z o|out o|out y",
 };

@@ -241,6 +241,13 @@ static const struct operator_case products[] = {
     {"ScaledDotProductAttention",
      {"f32:1x1 0", "f32:2x1 0 0", "f32:2x1 4 8", "boolean:1x2 0 1"},
      {"f32:1x1 8"}},
+    // the second query sees no key
+    {"ScaledDotProductAttention",
+     {"f32:2x1 0", "f32:2x1 0", "f32:2x1 4 8", "boolean:2x2 0 1 0 0"},
+     {"f32:2x1 8 nan"}},
+    {"ScaledDotProductAttention blind_zero=1",
+     {"f32:2x1 0", "f32:2x1 0", "f32:2x1 4 8", "boolean:2x2 0 1 0 0"},
+     {"f32:2x1 8 0"}},
     // Q [2 heads, 1, 1]; K, V and dst as [positions, heads, 1]
     {"ScaledDotProductAttention swapped=0,1,1,1",
      {"f32:2x1x1 0 0", "f32:2x2x1 0", "f32:2x2x1 1 2 3 6"},

@@ -54,6 +54,10 @@ static const struct step_case attention[] = {
     {"ScaledDotProductAttention i0:f32:6x4x8 i1:f32:6x9x8 i2:f32:6x9x8 is_causal=1 "
      "left_window_size=2 k=5 > f32:6x4x8",
      "loop_causal"},
+    // the last queries see no key
+    {"ScaledDotProductAttention i0:f32:6x9x8 i1:f32:6x5x8 i2:f32:6x5x8 blind_zero=1 "
+     "is_causal=1 left_window_size=2 > f32:6x9x8",
+     "loop_softmax"},
     {"ScaledDotProductAttention i0:f32:6x9x8 i1:f32:6x9x8 i2:f32:6x9x8 i3:f32:9x9 softcap=0.5 > "
      "f32:6x9x8",
      NULL},
