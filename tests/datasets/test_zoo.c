@@ -58,6 +58,27 @@ static void zoo__figures_have_a_source(void **state)
     }
 }
 
+// DLBricks counts the layers of another framework: within 2 %, or the deviation speaks of them.
+static void zoo__layers_are_as_many_as_in_table_1_or_deviate_as_stated(void **state)
+{
+    (void)state;
+    int n_off = 0;
+    for (int i = 0; i < zoo_count(); i++) {
+        const struct zoo_entry *e = zoo_at(i);
+        struct error err = {0};
+        struct graph *g = zoo_build(e, 1);
+        must(infer_shapes(g, &err), e->name, &err);
+        bool stated = e->deviation && strstr(e->deviation, "table 1 counts");
+        if (off(g->n_nodes, e->layers) > 0.02 && !stated) {
+            print_error("%s: %d layers; table 1 of DLBricks has %d\n", e->name, g->n_nodes,
+                        e->layers);
+            n_off++;
+        }
+        release(g);
+    }
+    assert_int_equal(n_off, 0);
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -151,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zoo__parameters_and_multiply_adds_are_as_published),
+        cmocka_unit_test(zoo__layers_are_as_many_as_in_table_1_or_deviate_as_stated),
         cmocka_unit_test(zoo__figures_have_a_source),
         cmocka_unit_test(zoo__names_are_unique),
         cmocka_unit_test(zoo__every_network_decomposes),
