@@ -1,7 +1,7 @@
 // How surrogate models are bound to memory.
 #include "tests/test.h"
 
-#include "bricks/brick.h"
+#include "bricks/policy.h"
 #include "runner/sampler.h"
 #include "runner/surrogate.h"
 
