@@ -168,6 +168,71 @@ static void zoo_selects__by_name_family_task_and_list(void **state)
     assert_int_equal(selected(""), 0);
 }
 
+// By family, or by network where one of its family would not do.
+static void zoo__has_what_people_run_today(void **state)
+{
+    static const char *const wanted[] = {
+        "resnet50", // v1.5
+        "resnet_v2",
+        "resnext50_32x4d",
+        "wide_resnet50_2",
+        "regnet",
+        "densenet",
+        "efficientnet",
+        "efficientnet_v2",
+        "mobilenet_v1",
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "mnasnet",
+        "shufflenet_v2",
+        "squeezenet",
+        "ghostnet",
+        "convnext",
+        "vit_b_16",
+        "deit_small",
+        "swin",
+        "mixer",
+        "yolov3",
+        "yolov5",
+        "yolov8",
+        "ssd_mobilenet",
+        "retinanet",
+        "unet",
+        "deeplabv3_resnet50",
+        "fcn_resnet50",
+        "segformer",
+        "bert_tiny",
+        "bert_large",
+        "distilbert",
+        "albert_base",
+        "minilm_l6",
+        "gpt2_prefill",
+        "gpt2_decode",
+        "t5",
+        "smollm_135m_prefill",
+        "smollm_135m_decode",
+        "llama32_1b_prefill",
+        "llama32_1b_decode",
+        "whisper_tiny_encoder",
+        "wav2vec2",
+        "lstm_lm",
+        "gru_kws",
+        "dlrm",
+        "wide_deep",
+        "ncf",
+        "alphazero",
+        "sd_unet",
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(wanted); i++) {
+        int n = 0;
+        for (int k = 0; k < zoo_count(); k++)
+            n += zoo_selects(wanted[i], zoo_at(k)) && (zoo_at(k)->lists & LIST_modern);
+        if (n == 0)
+            fail_msg("the list of what people run has no %s", wanted[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +244,7 @@ int main(void)
         cmocka_unit_test(zoo__batch_reaches_the_output),
         cmocka_unit_test(zoo_find__knows_every_entry_and_nothing_else),
         cmocka_unit_test(zoo_selects__by_name_family_task_and_list),
+        cmocka_unit_test(zoo__has_what_people_run_today),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
