@@ -27,6 +27,7 @@ void suite_release(struct suite *s)
     if (s->index)
         free(s->index->slots);
     free(s->index);
+    names_release(&s->names);
     arena_release(&s->arena);
     suite_init(s, s->granularity);
 }
@@ -71,19 +72,25 @@ int suite_add_brick(struct suite *s, struct brick *brick)
     return *slot = s->n_bricks++;
 }
 
-static bool name_is_taken(const struct suite *s, const char *name)
+// Takes in the names of the models that came since; of all, if some have gone.
+static void update_names(struct suite *s)
 {
-    for (int i = 0; i < s->n_models; i++)
-        if (strcmp(s->models[i].name, name) == 0)
-            return true;
-    return false;
+    if (s->n_named > s->n_models) {
+        names_release(&s->names);
+        s->n_named = 0;
+    }
+    for (; s->n_named < s->n_models; s->n_named++)
+        if (!names_find(&s->names, s->models[s->n_named].name))
+            names_add(&s->names, s->models[s->n_named].name, 1);
 }
 
 struct model *suite_add_model(struct suite *s, const char *name, const char *source)
 {
+    update_names(s);
     const char *unique = arena_strdup(&s->arena, name);
-    for (int i = 2; name_is_taken(s, unique); i++)
-        unique = arena_printf(&s->arena, "%s#%d", name, i);
+    struct named_value *namesake = names_find(&s->names, name);
+    while (names_find(&s->names, unique))
+        unique = arena_printf(&s->arena, "%s#%d", name, ++namesake->value);
     grow(&s->models, &s->models_capacity, s->n_models + 1, sizeof *s->models);
     struct model *m = &s->models[s->n_models++];
     *m = (struct model){.name = unique, .source = arena_strdup(&s->arena, source)};

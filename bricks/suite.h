@@ -19,6 +19,7 @@
 #ifndef BRICKS_SUITE_H
 #define BRICKS_SUITE_H
 
+#include "base/names.h"
 #include "bricks/brick.h"
 
 enum { SUITE_FORMAT = 1 };
@@ -70,6 +71,8 @@ struct suite {
     int n_models, models_capacity;
     struct model *models;
     struct text_index *index; // canonical text -> brick
+    struct names names;       // of the first n_named models: last number given to a namesake
+    int n_named;
 };
 
 void suite_init(struct suite *s, int granularity);
@@ -78,8 +81,8 @@ void suite_release(struct suite *s);
 // The number of the brick in the suite; takes ownership, frees it if an equal one is there.
 int suite_add_brick(struct suite *s, struct brick *brick);
 
-// Adds an empty model; the pointer is valid until the next one is added. Two models of one name
-// get "#2" and so on behind it.
+// Adds an empty model; the pointer is valid until the next one is added, and its name stays from
+// then on. Two models of one name get "#2" and so on behind it.
 struct model *suite_add_model(struct suite *s, const char *name, const char *source);
 
 // Adds a model that is this brick and nothing else; takes ownership of the brick.

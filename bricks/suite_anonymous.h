@@ -1,8 +1,9 @@
 // Sharing bricks without showing models. An anonymous suite has the bricks of its models and how
 // often each is used, and tells no names, no order and no connections: all bricks are pooled in one
 // "model" per footprint (a point of footprint_grid, at which they are to be timed), sorted by
-// signature, each for itself between the model's inputs. The bricks of several owners and of
-// decoys can be pooled, and whoever times them learns no more than which subgraphs there are.
+// signature, each for itself between the model's inputs. Whoever times them learns which subgraphs
+// there are, how often, and at which footprint: a pool that only one model fills is that model's
+// bricks. The bricks of several owners and of decoys of the same footprint can be pooled.
 //
 // A key is what the owner keeps: a suite's file with signatures in the place of the bricks' texts.
 #ifndef BRICKS_SUITE_ANONYMOUS_H

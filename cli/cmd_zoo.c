@@ -16,11 +16,11 @@ static const struct column columns[] = {
     {"year", "year", COLUMN_count, 0, 0},
     {"lists", NULL, COLUMN_text, 0, 0},
     {"layers", "layers", COLUMN_count, 0, 0},
+    {"published_layers", "table 1", COLUMN_real, 0, 0},
     {"parameters", "parameters M", COLUMN_count, 1e-6, 2},
+    {"published_parameters", "published", COLUMN_real, 1e-6, 2},
     {"gflops", "GFLOPs", COLUMN_real, 1, 2},
-    {"published_layers", NULL, COLUMN_real, 0, 0},
-    {"published_parameters", NULL, COLUMN_real, 0, 0},
-    {"published_gmacs", NULL, COLUMN_real, 0, 0},
+    {"published_gmacs", "published", COLUMN_real, 2, 2}, // a multiply-add is two FLOPs
     {"figures", NULL, COLUMN_text, 0, 0},
     {"source", "source", COLUMN_text, 0, 0},
     {"deviation", NULL, COLUMN_text, 0, 0},
@@ -31,50 +31,95 @@ static const struct column deviation_columns[] = {
     {"deviation", "deviation", COLUMN_text, 0, 0},
 };
 
-struct listing {
-    struct table networks, deviations;
+static const struct column figure_columns[] = {
+    {"figure", "figure", COLUMN_text, 0, 0},
+    {"published", "published for", COLUMN_count, 0, 0},
+    {"networks", "of networks", COLUMN_count, 0, 0},
+    {"largest_deviation", "largest deviation %", COLUMN_real, 100, 2},
 };
 
-static void add_published(struct table *t, const struct zoo_entry *entry)
+// What is published of networks, and how far ours are from it.
+struct figure {
+    int n;
+    double largest;
+};
+
+struct listing {
+    struct table networks, deviations, figures;
+    struct figure layers, parameters, gmacs;
+};
+
+// Adds our figure and the published one, which is 0 if there is none.
+static void add_figure(struct table *t, struct figure *f, double published, double ours)
 {
-    table_real(t, entry->layers ? (double)entry->layers : (double)NAN);
-    table_real(t, entry->parameters > 0 ? entry->parameters : NAN);
-    table_real(t, entry->gmacs > 0 ? entry->gmacs : NAN);
+    table_real(t, published > 0 ? published : NAN);
+    if (published <= 0)
+        return;
+    f->n++;
+    f->largest = fmax(f->largest, fabs(ours / published - 1));
+}
+
+static void add_network(struct listing *listing, const struct zoo_entry *entry,
+                        const struct graph *g, double parameters)
+{
+    struct table *t = &listing->networks;
+    struct str lists = STR_INIT;
+    double gmacs = zoo_gmacs(g);
+    zoo_list_names(entry, &lists);
+    table_text(t, entry->name);
+    table_text(t, zoo_family_of(entry)->name);
+    table_text(t, entry->task);
+    table_count(t, entry->year);
+    table_text(t, lists.text);
+    table_count(t, g->n_nodes);
+    add_figure(t, &listing->layers, entry->layers, g->n_nodes);
+    table_count(t, (int64_t)parameters);
+    add_figure(t, &listing->parameters, entry->parameters, parameters);
+    table_real(t, 2 * gmacs);
+    add_figure(t, &listing->gmacs, entry->gmacs, gmacs);
     table_text(t, entry->figures);
     table_text(t, entry->source);
     table_text(t, entry->deviation);
+    str_release(&lists);
 }
 
 static int list_entry(const void *context, const struct zoo_entry *entry, struct error *err)
 {
     struct listing *listing = *(struct listing *const *)context;
-    struct table *t = &listing->networks;
-    struct str lists = STR_INIT;
     struct graph *g = zoo_build(entry, 1);
     double parameters = zoo_parameters(g, entry->with_statistics);
     int result = infer_shapes(g, err);
     if (result)
         error_prefix(err, entry->name);
-    else {
-        zoo_list_names(entry, &lists);
-        table_text(t, entry->name);
-        table_text(t, zoo_family_of(entry)->name);
-        table_text(t, entry->task);
-        table_count(t, entry->year);
-        table_text(t, lists.text);
-        table_count(t, g->n_nodes);
-        table_count(t, (int64_t)parameters);
-        table_real(t, 2 * zoo_gmacs(g));
-        add_published(t, entry);
-        if (entry->deviation) {
-            table_text(&listing->deviations, entry->name);
-            table_text(&listing->deviations, entry->deviation);
-        }
+    else
+        add_network(listing, entry, g, parameters);
+    if (!result && entry->deviation) {
+        table_text(&listing->deviations, entry->name);
+        table_text(&listing->deviations, entry->deviation);
     }
-    str_release(&lists);
     graph_release(g);
     free(g);
     return result;
+}
+
+static void add_figures(struct listing *listing)
+{
+    const struct {
+        const char *name;
+        const struct figure *figure;
+    } rows[] = {
+        {"layers, in table 1 of DLBricks", &listing->layers},
+        {"parameters", &listing->parameters},
+        {"multiply-adds", &listing->gmacs},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].figure->n == 0)
+            continue;
+        table_text(&listing->figures, rows[i].name);
+        table_count(&listing->figures, rows[i].figure->n);
+        table_count(&listing->figures, table_rows(&listing->networks));
+        table_real(&listing->figures, rows[i].figure->largest);
+    }
 }
 
 // JSON and CSV say each network's deviation beside it.
@@ -82,28 +127,32 @@ static void print_listing(struct listing *listing, const struct options *o)
 {
     const struct section sections[] = {
         {"networks", NULL, &listing->networks},
+        {"figures", "Published figures", &listing->figures},
         {"deviations", "Deviations from what is published", &listing->deviations},
     };
     if (o->json || o->csv)
         table_print(&listing->networks, o, stdout);
     else if (table_rows(&listing->networks))
-        sections_print(sections, 2, o, stdout);
+        sections_print(sections, 3, o, stdout);
 }
 
 int cmd_zoo_list(const struct options *o)
 {
-    struct listing listing, *context = &listing;
+    struct listing listing = {0}, *context = &listing;
     int status = STATUS_done;
     table_init(&listing.networks, COLUMNS(columns));
     table_init(&listing.deviations, COLUMNS(deviation_columns));
+    table_init(&listing.figures, COLUMNS(figure_columns));
     for (int i = 0; i < o->n_args || i == 0; i++) {
         struct error err = {0};
         if (input_zoo(o->n_args ? o->args[i] : "all", list_entry, &context, &err))
             status = report(&err);
     }
+    add_figures(&listing);
     print_listing(&listing, o);
     table_release(&listing.networks);
     table_release(&listing.deviations);
+    table_release(&listing.figures);
     return status;
 }
 

@@ -77,7 +77,9 @@ static void build(struct graph *g, const void *arguments)
 #define ADEMXAPP(what) .source = "Wu et al., arXiv 1611.10080, " what, .year = 2016
 #define SEGMENTS                                                                                   \
     LIST_dlbricks50, "segmentation", ADEMXAPP("model A1"),                                         \
-        .layers = 141, .deviation = "scores stay at an eighth of the image"
+        .layers = 141,                                                                             \
+        .deviation = "scores stay at an eighth of the image; table 1 counts 3 more "               \
+                     "layers: as many as enlarging them and softmax, and an unknown one"
 
 static const struct zoo_entry rows[] = {
     {"ademxapp_a", LIST_dlbricks50, "classification", ADEMXAPP("model A"), .layers = 142,

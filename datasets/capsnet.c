@@ -87,7 +87,9 @@ static void build(struct graph *g, const void *arguments)
 static const struct zoo_entry rows[] = {
     {"capsnet", LIST_dlbricks50, "classification", 2017, "Sabour, Frosst, Hinton, arXiv 1710.09829",
      .parameters = 6.8e6, .figures = "the paper, section 5: 6.8 M without reconstruction",
-     .layers = 53, .deviation = "without the decoder, which only training needs"},
+     .layers = 53,
+     .deviation = "without the decoder, which only training needs; table 1 counts 3 more "
+                  "layers, of which nothing is published"},
 };
 
 const struct zoo_family family_capsnet = {"capsnet", build, ZOO_ROWS(rows)};

@@ -73,6 +73,10 @@ static void build(struct graph *g, const void *arguments)
 
 #define GOOGLENET .source = "Szegedy et al., arXiv 1409.4842, table 1", .year = 2014
 #define INCEPTION_V1 .lists = LIST_dlbricks50, .task = "classification", GOOGLENET
+#define LAYERS                                                                                     \
+    .layers = 147,                                                                                 \
+    .deviation = "table 1 counts 6 more layers: as many as dropout, softmax and padding for the "  \
+                 "four poolings that round up"
 #define ARGUMENTS .arguments = &(const struct googlenet)
 
 static const struct zoo_entry rows[] = {
@@ -80,9 +84,9 @@ static const struct zoo_entry rows[] = {
      .figures = TORCHVISION,
      .deviation = "batch normalization, and 3 x 3 instead of 5 x 5 filters, as in torchvision",
      ARGUMENTS{.classes = 1000}},
-    {"inception_v1_imagenet", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 1000}},
-    {"inception_v1_places365", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 365}},
-    {"inception_v1_subitizing", INCEPTION_V1, .layers = 147, ARGUMENTS{true, 5}},
+    {"inception_v1_imagenet", INCEPTION_V1, LAYERS, ARGUMENTS{true, 1000}},
+    {"inception_v1_places365", INCEPTION_V1, LAYERS, ARGUMENTS{true, 365}},
+    {"inception_v1_subitizing", INCEPTION_V1, LAYERS, ARGUMENTS{true, 5}},
 };
 
 const struct zoo_family family_googlenet = {"googlenet", build, ZOO_ROWS(rows)};

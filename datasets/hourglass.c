@@ -105,16 +105,18 @@ static const struct hourglass fan = {256, 4, 1, true, 68, false};
 #define FAN                                                                                        \
     LIST_dlbricks50, "regression", 2017,                                                           \
         "Bulat, Tzimiropoulos, arXiv 1703.07332, figure 2 and section 3",                          \
-        .deviation = "none known, but table 1 of DLBricks counts more layers", .layers = 967,      \
-        .arguments = &fan
+        .deviation = "none known; why table 1 counts 232 more layers is not published",            \
+        .layers = 967, .arguments = &fan
 
 static const struct zoo_entry rows[] = {
     {"face_alignment_2d", FAN},
     {"face_alignment_3d", FAN},
     {"vrn_unguided", LIST_dlbricks50, "regression", 2017,
      "Jackson et al., arXiv 1703.07834, figure 3", .layers = 1029,
-     .deviation = "the paper does not say how many residual blocks an hourglass has; there are as "
-                  "many as give about the layers counted, and the volume is enlarged bilinearly",
+     .deviation =
+         "the paper does not say how many residual blocks an hourglass has in a row: three "
+         "are taken, four would give 1134 layers, table 1 counts 1029; the volume is enlarged "
+         "bilinearly",
      .arguments = &(const struct hourglass){192, 2, 3, false, 200, true}},
 };
 

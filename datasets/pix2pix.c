@@ -46,7 +46,8 @@ static const char generator;
     LIST_dlbricks50, "translation", 2016, "Isola et al., arXiv 1611.07004, appendix",              \
         .parameters = 54.414e6,                                                                    \
         .figures = "github.com/junyanz/pytorch-CycleGAN-and-pix2pix (parameters that it prints)",  \
-        .layers = 56, .arguments = &generator
+        .layers = 56, .arguments = &generator,                                                     \
+        .deviation = "table 1 counts 4 more layers: as many as three dropouts and an unknown one"
 
 static const struct zoo_entry rows[] = {
     {"pix2pix_photo2map", PIX2PIX},

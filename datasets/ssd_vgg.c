@@ -82,7 +82,8 @@ static void build(struct graph *g, const void *arguments)
 
 #define SSD                                                                                        \
     LIST_dlbricks50, "detection", 2015, "Liu et al., arXiv 1512.02325",                            \
-        .deviation = "boxes are neither decoded nor suppressed"
+        .deviation = "boxes are neither decoded nor suppressed; table 1 counts 53 and 55 more "    \
+                     "layers, perhaps those that decode them"
 
 static const struct zoo_entry rows[] = {
     {"ssd_vgg_300_voc", SSD, .parameters = 26285486,

@@ -14,6 +14,7 @@ struct swin {
 // A stage and what its blocks have in common.
 struct stage {
     int64_t side, heads;
+    struct maps places;       // of keys relative to queries
     struct maps shifted_mask; // where windows are shifted
 };
 
@@ -78,7 +79,16 @@ static struct maps shifted_mask(struct maps x, int64_t side)
 
 // What is added to the scores for the place of the key relative to the query: [1, heads, PIXELS,
 // PIXELS].
-static struct maps position_bias(struct maps x, int64_t heads)
+static struct maps position_bias(struct maps x, struct maps places, int64_t heads)
+{
+    x = within(x, "relative_position_bias");
+    x = embedding(rescope(places, x), "table", RELATIVE * RELATIVE, heads);
+    x = reshape(x, "reshape", INTS(PIXELS, PIXELS, heads));
+    return unsqueeze(transpose(x, "transpose", INTS(2, 0, 1)), "unsqueeze", INTS(0));
+}
+
+// In all blocks' tables the rows of the keys relative to the queries.
+static struct maps relative_places(struct maps x)
 {
     int64_t rows[PIXELS * PIXELS];
     for (int i = 0; i < PIXELS * PIXELS; i++) {
@@ -86,18 +96,14 @@ static struct maps position_bias(struct maps x, int64_t heads)
         rows[i] = (q / WINDOW - k / WINDOW + WINDOW - 1) * RELATIVE + q % WINDOW - k % WINDOW +
                   WINDOW - 1;
     }
-    x = within(x, "relative_position_bias");
-    struct maps places = indices(x, "index", PIXELS * PIXELS, rows);
-    x = embedding(places, "table", RELATIVE * RELATIVE, heads);
-    x = reshape(x, "reshape", INTS(PIXELS, PIXELS, heads));
-    return unsqueeze(transpose(x, "transpose", INTS(2, 0, 1)), "unsqueeze", INTS(0));
+    return indices(x, "relative_position", PIXELS * PIXELS, rows);
 }
 
 static struct maps window_attention(struct maps x, const struct stage *s, bool shifted)
 {
     struct maps at = within(x, "attn");
     struct attention a = {
-        s->heads, BIAS_all, {.masked = true, .mask = position_bias(at, s->heads)}};
+        s->heads, BIAS_all, {.masked = true, .mask = position_bias(at, s->places, s->heads)}};
     if (shifted) {
         at = roll(roll(at, "up", 1, SHIFT), "left", 2, SHIFT);
         a.scores.windows = s->side * s->side / PIXELS;
@@ -137,6 +143,7 @@ static void build(struct graph *g, const void *arguments)
     struct maps x =
         conv(image(g, SIZE), "stem", n->channels, (struct window){.kernel = 4, .stride = 4});
     x = layer_norm(transpose(x, "stem.transpose", INTS(0, 2, 3, 1)), "stem.norm", 1e-5f);
+    s.places = relative_places(x);
     for (int i = 0; i < STAGES; i++) {
         bool shifts = s.side > WINDOW;
         if (shifts)

@@ -35,13 +35,14 @@ static void build(struct graph *g, const void *arguments)
 #define VGG(column)                                                                                \
     .task = "classification", .year = 2014,                                                        \
     .source = "Simonyan, Zisserman, arXiv 1409.1556, table 1 " column
+#define HEAD .deviation = "table 1 counts 3 more layers: as many as two dropouts and softmax"
 #define FACES                                                                                      \
     LIST_dlbricks50,                                                                               \
         .task = "classification", .year = 2015,                                                    \
         .source =                                                                                  \
             "Rothe, Timofte, Van Gool, DEX: Deep expectation of apparent age, ICCV workshop "      \
             "2015: VGG-16",                                                                        \
-        .layers = 40
+        .layers = 40, HEAD
 #define ARGUMENTS .arguments = &(const struct vgg)
 
 static const struct vgg age = {{2, 2, 3, 3, 3}, 101}, gender = {{2, 2, 3, 3, 3}, 2};
@@ -52,9 +53,9 @@ static const struct zoo_entry rows[] = {
     {"vgg13", LIST_modern, VGG("B"), .parameters = 133047848, .gmacs = 11.308,
      .figures = TORCHVISION, ARGUMENTS{{2, 2, 2, 2, 2}, 1000}},
     {"vgg16", LIST_dlbricks50 | LIST_modern, VGG("D"), .parameters = 138357544, .gmacs = 15.470,
-     .figures = TORCHVISION, .layers = 40, ARGUMENTS{{2, 2, 3, 3, 3}, 1000}},
+     .figures = TORCHVISION, .layers = 40, HEAD, ARGUMENTS{{2, 2, 3, 3, 3}, 1000}},
     {"vgg19", LIST_dlbricks50 | LIST_modern, VGG("E"), .parameters = 143667240, .gmacs = 19.632,
-     .figures = TORCHVISION, .layers = 46, ARGUMENTS{{2, 2, 4, 4, 4}, 1000}},
+     .figures = TORCHVISION, .layers = 46, HEAD, ARGUMENTS{{2, 2, 4, 4, 4}, 1000}},
     {"vgg16_age_imdb_wiki", FACES, .arguments = &age},
     {"vgg16_age_looking_at_people", FACES, .arguments = &age},
     {"vgg16_gender_imdb_wiki", FACES, .arguments = &gender},

@@ -9,7 +9,7 @@
 #define DECOMPOSE_ONNX_READ_H
 
 #include "decompose/decompose.h"
-#include "decompose/names.h"
+#include "base/names.h"
 #include "decompose/onnx.pb-c.h"
 #include "decompose/onnx_tensor.h"
 

@@ -15,11 +15,19 @@ enum { IR_VERSION = 8, DEFAULT_OPSET = 13, CONSTANT_OF_SHAPE_OPSET = 9 };
 // What weights without contents are full of: as a variance it must be positive.
 static const float FILL = 0.02f;
 
+// The initializer that holds the shape of these weights.
+struct shape {
+    const struct tensor *t;
+    char *initializer;
+};
+
 struct writer {
     struct arena arena;
     const struct graph *g;
     struct error *err;
     Onnx__GraphProto graph;
+    int n_shapes;
+    struct shape *shapes;
 };
 
 // A new message of the given type, e.g. MESSAGE(w, NodeProto, node_proto).
@@ -170,11 +178,16 @@ static Onnx__AttributeProto *attribute(struct writer *w, const struct node *n, c
     return p;
 }
 
-static Onnx__NodeProto *new_node(struct writer *w, enum op op, const char *name, int n_attrs)
+static Onnx__NodeProto *new_node(struct writer *w, enum op op, const char *name, int n_dst,
+                                 const int *dst, int n_attrs)
 {
     Onnx__NodeProto *p = MESSAGE(w, NodeProto, NODE_PROTO);
     p->op_type = (char *)op_info(op)->name;
     p->name = (char *)name;
+    p->n_output = (size_t)n_dst;
+    p->output = texts_of(w, n_dst, dst);
+    if (n_dst && name && strcmp(name, p->output[0]) == 0)
+        p->name = ""; // readers take the name of the result, and files are smaller by a sixth
     p->attribute = new_array(w, n_attrs, sizeof *p->attribute);
     w->graph.node[w->graph.n_node++] = p;
     return p;
@@ -185,11 +198,9 @@ static int add_node(struct writer *w, const struct node *n)
     if (!op_info(n->op)->domain || n->n_posts > 0)
         return fail(w->err, "%s '%s' is a step of dlbricks, which ONNX does not have",
                     op_info(n->op)->name, n->name ? n->name : "");
-    Onnx__NodeProto *p = new_node(w, n->op, n->name, n->n_attrs);
+    Onnx__NodeProto *p = new_node(w, n->op, n->name, n->n_dst, n->dst, n->n_attrs);
     p->n_input = (size_t)n->n_src;
     p->input = texts_of(w, n->n_src, n->src);
-    p->n_output = (size_t)n->n_dst;
-    p->output = texts_of(w, n->n_dst, n->dst);
     for (int k = 0; k < n->n_attrs; k++)
         if (n->attrs[k].key != ATTR_fill_type) // part of fill
             p->attribute[p->n_attribute++] = attribute(w, n, &n->attrs[k]);
@@ -211,6 +222,20 @@ static int check_weight(struct writer *w, const struct value *v, const char *nam
     return 0;
 }
 
+// Weights of one shape share the initializer that holds it.
+static char *shape_initializer(struct writer *w, const struct tensor *t, const char *name)
+{
+    for (int i = 0; i < w->n_shapes; i++)
+        if (w->shapes[i].t->rank == t->rank &&
+            memcmp(w->shapes[i].t->dims, t->dims, (size_t)t->rank * sizeof *t->dims) == 0)
+            return w->shapes[i].initializer;
+    struct tensor shape = {.type = TYPE_s64, .rank = 1, .dims = {t->rank}};
+    char *initializer = arena_printf(&w->arena, "%s/shape", name);
+    add_initializer(w, initializer, &shape, t->dims);
+    w->shapes[w->n_shapes++] = (struct shape){t, initializer};
+    return initializer;
+}
+
 static int add_weight(struct writer *w, int v)
 {
     const struct value *value = &w->g->values[v];
@@ -221,15 +246,10 @@ static int add_weight(struct writer *w, int v)
         add_initializer(w, name, &value->t, value->data);
         return 0;
     }
-    int rank = value->t.rank;
-    struct tensor shape = {.type = TYPE_s64, .rank = 1, .dims = {rank}};
-    char *shape_name = arena_printf(&w->arena, "%s/shape", name);
-    add_initializer(w, shape_name, &shape, value->t.dims);
-
-    Onnx__NodeProto *p = new_node(w, OP_ConstantOfShape, name, 1);
-    p->n_input = p->n_output = 1;
-    p->input = arena_copy(&w->arena, &shape_name, sizeof shape_name);
-    p->output = arena_copy(&w->arena, &name, sizeof name);
+    char *shape = shape_initializer(w, &value->t, name);
+    Onnx__NodeProto *p = new_node(w, OP_ConstantOfShape, name, 1, &v, 1);
+    p->n_input = 1;
+    p->input = arena_copy(&w->arena, &shape, sizeof shape);
     p->attribute[p->n_attribute++] = fill_attribute(w, FILL, value->t.type);
     return 0;
 }
@@ -309,6 +329,7 @@ static int build_graph(struct writer *w)
     w->graph.node = new_array(w, g->n_nodes + g->n_values, sizeof *w->graph.node);
     w->graph.initializer = new_array(w, g->n_values, sizeof *w->graph.initializer);
     w->graph.input = new_array(w, g->n_inputs, sizeof *w->graph.input);
+    w->shapes = new_array(w, g->n_values, sizeof *w->shapes);
     w->graph.output = new_array(w, g->n_outputs, sizeof *w->graph.output);
 
     for (int v = 0; v < g->n_values; v++)

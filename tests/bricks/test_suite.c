@@ -104,6 +104,26 @@ static void add_brick__equal_texts_are_one_brick(void **state)
     suite_release(&s);
 }
 
+static void add_model__names_are_unique_whoever_has_gone(void **state)
+{
+    static const struct {
+        const char *name, *expected;
+        int dropped; // models before it is added
+    } cases[] = {
+        {"net#2", "net#2", 0}, {"net", "net", 0}, {"net", "net#3", 0},     {"net", "net#4", 0},
+        {"net", "net#3", 2},   {"a", "a", 0},     {"net#3", "net#3#2", 0},
+    };
+    (void)state;
+    struct suite s;
+    suite_init(&s, 1);
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        s.n_models -= cases[i].dropped;
+        struct model *m = suite_add_model(&s, cases[i].name, "");
+        assert_string_equal(m->name, cases[i].expected);
+    }
+    suite_release(&s);
+}
+
 static void merge__bricks_are_shared_and_names_stay_unique(void **state)
 {
     (void)state;
@@ -272,6 +292,7 @@ int main(void)
         cmocka_unit_test(save__what_was_loaded_gives_the_same_bytes),
         cmocka_unit_test(model_graph__views_names_and_shared_weights_are_back),
         cmocka_unit_test(add_brick__equal_texts_are_one_brick),
+        cmocka_unit_test(add_model__names_are_unique_whoever_has_gone),
         cmocka_unit_test(merge__bricks_are_shared_and_names_stay_unique),
         cmocka_unit_test(accompany__the_sources_of_a_brick_alone_are_written_first),
         cmocka_unit_test(load__every_truncation_is_refused),

@@ -18,7 +18,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$dlbricks" zoo write -o "$work" "$@" >/dev/null
 # The longest files: weights take no room in them.
-find "$work" -name '*.onnx' -size +1024k | sed 's/$/: more than 1 MB/' >"$work/long"
+find "$work" -name '*.onnx' -size +360k | sed 's/$/: more than 360 kB/' >"$work/long"
 cat "$work/long"
 [ ! -s "$work/long" ]
 node "$here/peer.js" "$work"/*.onnx

@@ -58,6 +58,27 @@ static void zoo__figures_have_a_source(void **state)
     }
 }
 
+// DLBricks counts the layers of another framework: within 2 %, or the deviation speaks of them.
+static void zoo__layers_are_as_many_as_in_table_1_or_deviate_as_stated(void **state)
+{
+    (void)state;
+    int n_off = 0;
+    for (int i = 0; i < zoo_count(); i++) {
+        const struct zoo_entry *e = zoo_at(i);
+        struct error err = {0};
+        struct graph *g = zoo_build(e, 1);
+        must(infer_shapes(g, &err), e->name, &err);
+        bool stated = e->deviation && strstr(e->deviation, "table 1 counts");
+        if (off(g->n_nodes, e->layers) > 0.02 && !stated) {
+            print_error("%s: %d layers; table 1 of DLBricks has %d\n", e->name, g->n_nodes,
+                        e->layers);
+            n_off++;
+        }
+        release(g);
+    }
+    assert_int_equal(n_off, 0);
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -147,16 +168,83 @@ static void zoo_selects__by_name_family_task_and_list(void **state)
     assert_int_equal(selected(""), 0);
 }
 
+// By family, or by network where one of its family would not do.
+static void zoo__has_what_people_run_today(void **state)
+{
+    static const char *const wanted[] = {
+        "resnet50", // v1.5
+        "resnet_v2",
+        "resnext50_32x4d",
+        "wide_resnet50_2",
+        "regnet",
+        "densenet",
+        "efficientnet",
+        "efficientnet_v2",
+        "mobilenet_v1",
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "mnasnet",
+        "shufflenet_v2",
+        "squeezenet",
+        "ghostnet",
+        "convnext",
+        "vit_b_16",
+        "deit_small",
+        "swin",
+        "mixer",
+        "yolov3",
+        "yolov5",
+        "yolov8",
+        "ssd_mobilenet",
+        "retinanet",
+        "unet",
+        "deeplabv3_resnet50",
+        "fcn_resnet50",
+        "segformer",
+        "bert_tiny",
+        "bert_large",
+        "distilbert",
+        "albert_base",
+        "minilm_l6",
+        "gpt2_prefill",
+        "gpt2_decode",
+        "t5",
+        "smollm_135m_prefill",
+        "smollm_135m_decode",
+        "llama32_1b_prefill",
+        "llama32_1b_decode",
+        "whisper_tiny_encoder",
+        "wav2vec2",
+        "lstm_lm",
+        "gru_kws",
+        "dlrm",
+        "wide_deep",
+        "ncf",
+        "alphazero",
+        "sd_unet",
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(wanted); i++) {
+        int n = 0;
+        for (int k = 0; k < zoo_count(); k++)
+            n += zoo_selects(wanted[i], zoo_at(k)) && (zoo_at(k)->lists & LIST_modern);
+        if (n == 0)
+            fail_msg("the list of what people run has no %s", wanted[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zoo__parameters_and_multiply_adds_are_as_published),
+        cmocka_unit_test(zoo__layers_are_as_many_as_in_table_1_or_deviate_as_stated),
         cmocka_unit_test(zoo__figures_have_a_source),
         cmocka_unit_test(zoo__names_are_unique),
         cmocka_unit_test(zoo__every_network_decomposes),
         cmocka_unit_test(zoo__batch_reaches_the_output),
         cmocka_unit_test(zoo_find__knows_every_entry_and_nothing_else),
         cmocka_unit_test(zoo_selects__by_name_family_task_and_list),
+        cmocka_unit_test(zoo__has_what_people_run_today),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

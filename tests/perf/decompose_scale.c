@@ -4,6 +4,10 @@
 //   what  models  layers  seconds  microseconds per layer
 // and the exponent of time over layers, which is 1 if time is linear.
 // usage: decompose_scale N_VARIANTS MAX_LAYERS G
+//
+// build/release/tests/perf_decompose_scale 10000 64000 1: 2,150,000 layers of 10,000 networks of one
+// name in 12 s and 115 MB, 4 to 7 us per layer, exponents 1.09 and 0.99; two cores of an AMD EPYC
+// (Zen 5) that others used as well.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

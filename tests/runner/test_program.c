@@ -191,6 +191,24 @@ static void loaded_graph__random_weights_keep_the_activations_finite(void **stat
     brick_free(brick);
 }
 
+static void loaded_graph__indices_behind_a_slice_are_spread(void **state)
+{
+    (void)state;
+    struct brick *brick = parse("dlb1 Slice i0:s64:1x64 starts=0,8 steps=1,1 > s64:1x32 | Gather "
+                                "w:f32:20x4 s0:s64:1x32 axis=0 > f32:1x32x4 | out s1");
+    struct loaded_graph l;
+    load(&l, brick->graph);
+    const int64_t *indices = l.address[brick->graph->inputs[0]];
+    int n_large = 0;
+    for (int i = 8; i < 40; i++) {
+        assert_in_range(indices[i], 0, 19);
+        n_large += indices[i] >= 10;
+    }
+    assert_in_range(n_large, 8, 24);
+    loaded_graph_release(&l);
+    brick_free(brick);
+}
+
 static void loaded_graph__unsupported_step_is_refused(void **state)
 {
     (void)state;
@@ -329,6 +347,7 @@ int main(void)
         cmocka_unit_test(loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast),
         cmocka_unit_test(loaded_graph__one_weight_in_two_orders_lies_twice),
         cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
+        cmocka_unit_test(loaded_graph__indices_behind_a_slice_are_spread),
         cmocka_unit_test(loaded_graph__unsupported_step_is_refused),
         cmocka_unit_test(run_steps__runs_only_those),
         cmocka_unit_test(visit_steps__times_every_step_of_every_run),

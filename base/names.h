@@ -1,13 +1,13 @@
-// Values of a model by name: an open hash table of names that belong to a graph.
-#ifndef DECOMPOSE_NAMES_H
-#define DECOMPOSE_NAMES_H
+// Numbers by name: an open hash table of names that belong to somebody else.
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
 
 #include <stdbool.h>
 
 struct named_value {
     const char *name; // borrowed
     int value;
-    bool defined; // an input, an initializer or a node gives it; false if only used so far
+    bool defined; // of a model's value: an input, an initializer or a node gives it
 };
 
 struct names {
