@@ -17,9 +17,9 @@ struct program_op {
     const struct kernel_op *from;
 };
 
-void program_init(struct program *p, const struct engine *engine, struct kernel_set *kernels)
+void program_init(struct program *p, const struct engine *engine)
 {
-    *p = (struct program){.engine = engine, .kernels = kernels};
+    *p = (struct program){.engine = engine};
 }
 
 static size_t room_bytes(const struct program *p)
@@ -100,12 +100,9 @@ static void keep_maximum(size_t *bytes, size_t other)
         *bytes = other;
 }
 
-int program_append_node(struct program *p, const struct graph *g, const struct node *n,
-                        void *const *address, struct error *err)
+int program_append_node(struct program *p, const struct kernel *k, const struct graph *g,
+                        const struct node *n, void *const *address, struct error *err)
 {
-    const struct kernel *k = kernel_set_get(p->kernels, g, n, err);
-    if (!k)
-        return -1;
     int taken = step_taken_source(n);
     if (taken != NONE && address[graph_storage(g, taken)] != address[n->dst[0]])
         BUG("%s takes the place of its source, but is bound elsewhere", op_info(n->op)->name);

@@ -214,8 +214,7 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
             .slow = expected_ns(s, unit, q->spot[i].chain->footprint) >= slow_ns,
         };
     }
-    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements, bytes,
-                          err);
+    return surrogate_init(surrogate, s->engine, &s->workspace, q->n, placements, bytes, err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,

@@ -319,7 +319,7 @@ static int mixed_init(struct mixed *m, const struct trial *rule, struct error *e
 {
     const struct engine *engine = rule->loaded.program.engine;
     const struct graph *g = rule->loaded.graph;
-    program_init(&m->program, engine, rule->kernels);
+    program_init(&m->program, engine);
     m->alone = kernel_set_new(engine);
     m->is_alone = xcalloc((size_t)g->n_nodes, sizeof *m->is_alone);
     for (int i = 0; i < g->n_nodes; i++) {
@@ -329,8 +329,9 @@ static int mixed_init(struct mixed *m, const struct trial *rule, struct error *e
         omp_set_num_threads(engine->threads);
         m->is_alone[i] = k && same_weights(k, rule->loaded.program.steps[i].kernel);
         m->n_alone += m->is_alone[i];
-        m->program.kernels = m->is_alone[i] ? m->alone : rule->kernels;
-        if (program_append_node(&m->program, g, n, rule->loaded.address, err))
+        if (!m->is_alone[i])
+            k = rule->loaded.program.steps[i].kernel;
+        if (program_append_node(&m->program, k, g, n, rule->loaded.address, err))
             return -1;
     }
     return program_finish(&m->program, err);
