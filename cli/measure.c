@@ -10,6 +10,7 @@
 #include "bricks/cost.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "cli/wishes.h"
 
 static const double checkup_s = 0.2;       // of calibration, at the start and the end,
 static const double checkup_every_s = 4.0; // and between batches that much apart
@@ -115,7 +116,7 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
     *m = (struct measure){.suite = s, .options = o};
     if (session_open(&m->engine, o, err) || session_open_place(&m->place, &m->engine, o, err))
         return -1;
-    m->kernels = kernel_set_new(&m->engine);
+    m->kernels = wishes_of_place(&m->engine, s, &m->place);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
     m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
     make_records(m);
