@@ -51,6 +51,11 @@ struct record {
 void record_init(struct record *r, const char *text);
 void record_release(struct record *r);
 
+// An empty record of the same brick and run.
+void record_begin(struct record *r, const struct record *like);
+// Forgets the samples.
+void record_clear(struct record *r);
+
 // The series at a footprint (rounded to whole bytes), added if there is none, NULL with
 // record_find. The pointer is valid until another series is added.
 struct series *record_series(struct record *r, double footprint);

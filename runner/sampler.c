@@ -390,7 +390,7 @@ static int add_units(struct sampler *s, int n_targets, const struct target *targ
     for (int i = 0; i < n_targets; i++) {
         const struct target *t = &targets[i];
         struct piece *piece = &s->units[s->n_units++].piece;
-        if (piece_init(piece, s->kernels, t->brick->graph, err))
+        if (piece_init(piece, t->kernels ? t->kernels : s->kernels, t->brick->graph, err))
             return -1;
         if (t->record)
             snprintf(t->record->implementation, sizeof t->record->implementation, "%s",
