@@ -16,6 +16,7 @@
 
 // Of some model's time: what has less is not worth comparing.
 static const double least_share = 0.002;
+static const double budget_share = 0.5; // the rest is for what the cache lacks
 enum { SCREENING_VISITS = 3, DECIDING_VISITS = 8 };
 
 // One brick while it is compared.
@@ -175,7 +176,7 @@ static bool watch(void *context, const struct measure *m)
     return may_go_on(c);
 }
 
-// So many visits of all that have a demand.
+// So many visits of all that have a demand. Returns 1 if there was no time for all.
 static int time_visits(struct choose *c, const struct demand *demands, int visits,
                        struct error *err)
 {
@@ -190,7 +191,8 @@ static int time_visits(struct choose *c, const struct demand *demands, int visit
             n = measure_round(&c->measure, watch, c, err);
         while (n > 0 && may_go_on(c));
     measure_stop(&c->measure);
-    return n < 0 ? -1 : 0;
+    c->result->stopped = n > 0;
+    return n < 0 ? -1 : n > 0;
 }
 
 static int time_entries(struct choose *c, bool finalists, int visits, struct error *err)
@@ -264,13 +266,14 @@ static void find_finalist(struct choose *c, struct entry *e)
 }
 
 // What is faster but wrong is no implementation.
-static bool is_right(const struct choose *c, const struct rival *r)
+static bool is_right(struct choose *c, const struct rival *r)
 {
     const struct brick *brick = c->measure.suite->bricks[r->brick];
     struct check_result result;
     struct error err = {0};
     bool checked = check_brick(&c->measure.engine, c->rivals.kernels[r->lane], brick->graph,
                                &result, &err) == 0;
+    progress_clear(&c->progress);
     if (!checked)
         note("brick %.12s: %s is not chosen, as it cannot be checked: %s", brick->signature,
              r->record.implementation, err.text);
@@ -308,10 +311,12 @@ static int keep(struct choose *c, struct entry *e, struct record *r, double rati
 static int decide(struct choose *c, struct entry *e, struct error *err)
 {
     struct record *own = incumbent_record(c, e);
+    struct standing incumbent = contest_standing(own, &e->demand);
+    if (!incumbent.known)
+        return 0;
     if (e->finalist == NONE)
         return keep(c, e, own, 1, err);
     struct rival *rival = &c->rivals.rival[e->finalist];
-    struct standing incumbent = contest_standing(own, &e->demand);
     struct standing challenger = contest_standing(&rival->record, &e->demand);
     double footprint = main_footprint(e, own);
     note_tried(e, own, footprint);
@@ -345,20 +350,12 @@ static int decide_all(struct choose *c, bool finalists, struct error *err)
     return 0;
 }
 
-// Samples of a comparison that was broken off say nothing.
-static bool broken_off(struct choose *c)
-{
-    c->result->stopped = !may_go_on(c);
-    return c->result->stopped;
-}
-
+// Returns what time_visits does: samples of a comparison that was broken off say nothing.
 static int compare(struct choose *c, struct error *err)
 {
-    int n_finalists = 0;
-    if (time_entries(c, false, SCREENING_VISITS, err))
-        return -1;
-    if (broken_off(c))
-        return 0;
+    int n_finalists = 0, status = time_entries(c, false, SCREENING_VISITS, err);
+    if (status)
+        return status;
     for (int i = 0; i < c->n_entries; i++) {
         find_finalist(c, &c->entries[i]);
         n_finalists += c->entries[i].finalist != NONE;
@@ -366,22 +363,21 @@ static int compare(struct choose *c, struct error *err)
     if (decide_all(c, false, err))
         return -1;
     keep_finalists(c);
-    if (n_finalists && time_entries(c, true, DECIDING_VISITS, err))
-        return -1;
-    return n_finalists && broken_off(c) ? 0 : decide_all(c, true, err);
+    if (n_finalists)
+        status = time_entries(c, true, DECIDING_VISITS, err);
+    return status ? status : decide_all(c, true, err);
 }
 
 static int compare_models(struct choose *c, struct error *err)
 {
     int status = 0;
-    for (; c->model < c->measure.suite->n_models && !status && !c->result->stopped; c->model++) {
+    for (; c->model < c->measure.suite->n_models && !status; c->model++) {
         find_entries(c);
         if (c->n_entries)
             status = compare(c, err);
         release_entries(c);
-        broken_off(c);
     }
-    return status;
+    return status < 0 ? -1 : 0;
 }
 
 // Of each model's expected time, what the bricks that changed no longer take.
@@ -450,7 +446,7 @@ int choose_run(struct choosing *result, const struct scope *scope, double start_
     struct scope own = *scope;
     struct choose c = {.result = result, .scope = &own, .measure = {.suite = scope->suite}};
     *result = (struct choosing){0};
-    c.end_s = start_s + scope->options->budget_s;
+    c.end_s = start_s + budget_share * scope->options->budget_s;
     int status = open_choose(&c, &own, err);
     if (status == 0) {
         progress_start(&c.progress, stderr, session_now_s());

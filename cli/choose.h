@@ -25,7 +25,7 @@ struct choosing {
     bool stopped;                   // before all were compared
 };
 
-// Within the budget of --budget, which began at start_s. The scope needs neither demands nor
+// Within half of --budget, which began at start_s. The scope needs neither demands nor
 // footprints. What was decided is in the cache, after a failure too. Release in any case.
 int choose_run(struct choosing *c, const struct scope *scope, double start_s, struct error *err);
 void choosing_release(struct choosing *c);

@@ -246,7 +246,7 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
     batches_init(&batches, m, &scope, &pace);
     say_plan(m, &batches.agenda);
     int status = time_all(&batches, b->o, &b->choosing, err) ? STATUS_failed : STATUS_done;
-    if (status == STATUS_done && batches.agenda.n_tasks)
+    if (status == STATUS_done && (batches.agenda.n_tasks || b->choosing.stopped))
         status = STATUS_incomplete;
     batches_release(&batches);
     return m->n_left_out ? STATUS_failed : status;

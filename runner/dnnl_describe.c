@@ -274,7 +274,7 @@ static bool begins(const struct prim_spec *s, dnnl_primitive_desc_t desc, const 
 }
 
 // For depthwise convolutions "brdgmm" comes first, but the "jit" behind it is faster: by 20 % over
-// those of ConvNeXt, 6 % of EfficientNet (Zen 5, two threads, tests/perf/choice.c).
+// those of ConvNeXt, 6 % of EfficientNet (Zen 5, two threads; `bench --choose` compares both).
 static dnnl_primitive_desc_t prefer_jit(dnnl_primitive_desc_iterator_t it,
                                         const struct prim_spec *s, dnnl_primitive_desc_t first)
 {

@@ -6,7 +6,7 @@
 #include "bricks/work.h"
 #include "runner/lower.h"
 
-// Steps below both may be done before a team has begun (tests/perf/choice.c).
+// Steps below both may be done before a team has begun.
 static const double tiny_bytes = 16e3, tiny_flops = 32e3;
 static const char alone[] = "alone:";
 
