@@ -271,6 +271,15 @@ struct brick *brick_parse(const char *text, struct error *err)
     return fail_null(err, "a brick's text is not in canonical form: %.200s", text);
 }
 
+struct brick *brick_copy(const struct brick *brick)
+{
+    struct error err = {0};
+    struct brick *copy = brick_parse(brick->text, &err);
+    if (!copy)
+        BUG("a brick's own text: %s", err.text);
+    return copy;
+}
+
 void brick_free(struct brick *brick)
 {
     if (!brick)

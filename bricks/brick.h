@@ -38,6 +38,7 @@ void cutter_release(struct cutter *c);
 
 // Makes a brick from its canonical text; NULL with a message if it does not parse.
 struct brick *brick_parse(const char *text, struct error *err);
+struct brick *brick_copy(const struct brick *brick);
 void brick_free(struct brick *brick); // NULL is fine
 
 // One short line for people: "conv 3x3 512 7x7 +relu".

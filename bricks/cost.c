@@ -3,22 +3,17 @@
 #include <math.h>
 
 #include "bricks/plan.h"
+#include "bricks/policy.h"
 #include "bricks/work.h"
 
 // Two cores of some years ago: an order is all that is wanted of them.
 const struct probe probe_nominal = {
     .gflops_fma = 100, .n_levels = 1, .levels = {{.bytes = 1 << 30, .gbps = 10}}};
 
-static const double of_peak = 0.5;      // what convolutions and products usually reach
-static const double dispatch_ns = 2000; // where it was not measured
-// The timing policy in a few numbers; see the constants of runner/sampler.c.
-static const double timed_passes = 3; // at most, where they take longer than timed_s
-static const double timed_s = 0.04;
-static const double warm_s = 0.015; // what takes long needs no warming
-static const double usual_positions = 64;
-static const double hot_runs = 4; // at most, where they take longer than hot_s
-static const double hot_s = 0.01;
-static const double bind_s = 2e-3; // of one surrogate, and its weights at fill_gbps
+static const double of_peak = 0.5;        // what convolutions and products usually reach
+static const double dispatch_ns = 2000;   // where it was not measured
+static const double usual_positions = 64; // of a surrogate model
+static const double bind_s = 2e-3;        // of one surrogate, and its weights at fill_gbps
 static const double fill_gbps = 10;
 static const double compile_s = 4e-3; // of one brick
 static const double looks_s = 0.4;    // looks at the machine's fitness
@@ -66,11 +61,17 @@ static int find_row(struct bill *bill, double footprint)
     return bill->n++;
 }
 
+// Of n runs at most, of which no other begins after so long.
+static double seconds_of(int n, double run_s, double most_ns)
+{
+    return fmin(n * run_s, fmax(most_ns * 1e-9, run_s));
+}
+
 static double own_bytes(const struct brick *brick)
 {
     struct plan plan;
     plan_init(&plan, brick->graph);
-    double bytes = (double)plan_footprint(&plan);
+    double bytes = (double)plan_memory(&plan);
     plan_release(&plan);
     return bytes;
 }
@@ -85,15 +86,15 @@ void bill_add(struct bill *bill, const struct brick *brick, int n, const double 
         bill->rows[row].own_s += own_s;
     }
     bill->seconds += compile_s + bind_s + bytes / fill_gbps * 1e-9;
-    bill->seconds += fmin(hot_runs * own_s, fmax(hot_s, own_s));
+    bill->seconds += seconds_of(N_HOT_WARM + N_HOT_TIMED, own_s, hot_ns);
 }
 
 // Seconds of the surrogates of one footprint.
 static double row_s(double footprint, double n_surrogates, double pass_s)
 {
     double fill_s = bind_s + footprint / fill_gbps * 1e-9;
-    double timing_s = fmin(timed_passes * pass_s, fmax(timed_s, pass_s));
-    return n_surrogates * (fill_s + warm_s + timing_s);
+    double timing_s = seconds_of(N_TIMED_PASSES, pass_s, timed_ns);
+    return n_surrogates * (fill_s + warm_ns * 1e-9 + timing_s);
 }
 
 double cost_surrogate_s(double footprint)
@@ -119,8 +120,8 @@ double bill_topped_up_s(const struct bill *bill)
 double cost_direct_s(double run_ns, double bytes, int n_bricks, double visits)
 {
     double run_s = run_ns * 1e-9;
-    double warming_s = fmax(warm_s, run_s); // a whole model's first run is no steady one
-    double timing_s = fmin(timed_passes * run_s, fmax(timed_s, run_s));
+    double warming_s = fmax(warm_ns * 1e-9, run_s); // a whole model's first run is no steady one
+    double timing_s = seconds_of(N_TIMED_PASSES, run_s, timed_ns);
     double fill_s = bind_s + bytes / fill_gbps * 1e-9;
     return n_bricks * compile_s + visits * (fill_s + warming_s + timing_s);
 }

@@ -33,18 +33,30 @@ double footprint_point(double footprint, double far)
     return footprint * footprint < low * high ? low : high;
 }
 
-double model_footprint(const struct suite *s, const struct model *m)
+// Bytes that `count` finds in a model's plan.
+static double planned_bytes(const struct suite *s, const struct model *m,
+                            size_t (*count)(const struct plan *plan))
 {
     if (m->footprint > 0)
         return m->footprint;
     struct graph *g = suite_model_graph(s, m);
     struct plan plan;
     plan_init(&plan, g);
-    double footprint = (double)plan_footprint(&plan);
+    double bytes = (double)count(&plan);
     plan_release(&plan);
     graph_release(g);
     free(g);
-    return footprint;
+    return bytes;
+}
+
+double model_footprint(const struct suite *s, const struct model *m)
+{
+    return planned_bytes(s, m, plan_footprint);
+}
+
+double model_memory(const struct suite *s, const struct model *m)
+{
+    return planned_bytes(s, m, plan_memory);
 }
 
 void demand_add(struct demand *d, double footprint, double uses)

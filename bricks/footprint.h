@@ -19,8 +19,12 @@ double footprint_point(double footprint, double far);
 // Far enough beyond a last-level cache of so many bytes that all weights come from memory.
 double footprint_far(double last_level_cache);
 
-// A model's own footprint: its distinct weights and the distinct bytes of its activation arena.
+// A model's own footprint: what a run reads of its distinct weights and the distinct bytes of its
+// activation arena.
 double model_footprint(const struct suite *s, const struct model *m);
+// All that it keeps in memory: tables count whole. Of an anonymous model, whose tables nobody knows
+// apart, its footprint.
+double model_memory(const struct suite *s, const struct model *m);
 
 // What a suite needs of each brick.
 struct demand {

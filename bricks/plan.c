@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "bricks/step.h"
+#include "bricks/work.h"
 
 // One place in the arena: the values that share it by doing their work in place, and the steps
 // between which it is needed, both ends included.
@@ -134,20 +135,23 @@ static size_t assign_offsets(struct planner *p)
     return top;
 }
 
-static size_t weight_bytes(const struct graph *g)
+// A weight counts once, however many steps share it, and never with more than it has.
+static void count_weights(struct plan *plan, const struct graph *g)
 {
-    bool *seen = xcalloc((size_t)g->n_values, sizeof *seen);
-    size_t bytes = 0;
+    double *read = xcalloc((size_t)g->n_values, sizeof *read);
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int v = g->nodes[i].src[k];
-            if (v == NONE || !graph_is_weight(g, v) || seen[graph_storage(g, v)])
-                continue;
-            seen[graph_storage(g, v)] = true;
-            bytes += tensor_bytes(&g->values[v].t);
+            if (v != NONE && graph_is_weight(g, v))
+                read[graph_storage(g, v)] += work_bytes_read(g, &g->nodes[i], k);
         }
-    free(seen);
-    return bytes;
+    plan->weight_bytes = plan->read_bytes = 0;
+    for (int v = 0; v < g->n_values; v++) {
+        size_t bytes = read[v] > 0 ? tensor_bytes(&g->values[v].t) : 0;
+        plan->weight_bytes += bytes;
+        plan->read_bytes += read[v] < (double)bytes ? (size_t)read[v] : bytes;
+    }
+    free(read);
 }
 
 void plan_init(struct plan *plan, const struct graph *g)
@@ -160,7 +164,7 @@ void plan_init(struct plan *plan, const struct graph *g)
     };
     find_lifetimes(&p);
     plan->arena_bytes = assign_offsets(&p);
-    plan->weight_bytes = weight_bytes(g);
+    count_weights(plan, g);
     plan->offset = xcalloc(n, sizeof *plan->offset);
     for (int v = 0; v < g->n_values; v++) {
         int at = p.place_of[graph_storage(g, v)];
@@ -176,7 +180,12 @@ void plan_release(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-size_t plan_footprint(const struct plan *plan)
+size_t plan_memory(const struct plan *plan)
 {
     return plan->arena_bytes + plan->weight_bytes;
+}
+
+size_t plan_footprint(const struct plan *plan)
+{
+    return plan->arena_bytes + plan->read_bytes;
 }

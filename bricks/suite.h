@@ -85,6 +85,13 @@ struct model *suite_add_model(struct suite *s, const char *name, const char *sou
 // Adds a model that is this brick and nothing else; takes ownership of the brick.
 void suite_add_alone(struct suite *s, struct brick *brick);
 
+// True if no brick of the model reads what another one has written.
+bool model_is_isolated(const struct model *m);
+
+// Fills `to`, which need not be initialised, with the suite's bricks and models in their order, but
+// where a model is isolated, each source of floats is written just before, by a Relu.
+int suite_accompany(struct suite *to, const struct suite *from, struct error *err);
+
 // Copies the list into the model.
 void suite_set_unmodelled(struct suite *s, struct model *m, int n,
                           const struct unmodelled *unmodelled);

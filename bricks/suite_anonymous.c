@@ -44,15 +44,6 @@ static struct use *collect_uses(const struct suite *s, int *n)
     return uses;
 }
 
-static struct brick *copy_brick(const struct brick *brick)
-{
-    struct error err = {0};
-    struct brick *copy = brick_parse(brick->text, &err);
-    if (!copy)
-        BUG("a brick's own text: %s", err.text);
-    return copy;
-}
-
 static void copy_bricks(struct suite *to, const struct suite *from)
 {
     size_t n = (size_t)from->n_bricks;
@@ -61,7 +52,7 @@ static void copy_bricks(struct suite *to, const struct suite *from)
         sorted[i] = from->bricks[i];
     qsort(sorted, n, sizeof *sorted, by_signature);
     for (size_t i = 0; i < n; i++)
-        suite_add_brick(to, copy_brick(sorted[i]));
+        suite_add_brick(to, brick_copy(sorted[i]));
     free(sorted);
 }
 

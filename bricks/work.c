@@ -244,13 +244,25 @@ static bool seen_before(const int *list, int k)
     return false;
 }
 
+static bool looks_up(enum op op)
+{
+    return op == OP_Gather || op == OP_GatherElements || op == OP_GatherND;
+}
+
+double work_bytes_read(const struct graph *g, const struct node *n, int k)
+{
+    double bytes = (double)tensor_bytes(&g->values[n->src[k]].t);
+    double taken = (double)tensor_bytes(&g->values[n->dst[0]].t);
+    return k == 0 && looks_up(n->op) ? fmin(bytes, taken) : bytes;
+}
+
 struct work work_node(const struct graph *g, const struct node *n)
 {
     struct work work = {.flops = flops[n->op](g, n)};
     work.flops += n->n_posts * elements(g, n->dst[0]);
     for (int k = 0; k < n->n_src; k++)
         if (n->src[k] != NONE && !seen_before(n->src, k))
-            work.bytes += (double)tensor_bytes(&g->values[n->src[k]].t);
+            work.bytes += work_bytes_read(g, n, k);
     for (int k = 0; k < n->n_dst; k++)
         if (n->dst[k] != NONE)
             work.bytes += (double)tensor_bytes(&g->values[n->dst[k]].t);

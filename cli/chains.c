@@ -27,15 +27,6 @@ static struct plan *plan_of(const struct graph *g)
     return plan;
 }
 
-static bool is_isolated(const struct model *m)
-{
-    for (int i = 0; i < m->n_instances; i++)
-        for (int k = 0; k < m->instances[i].n_inputs; k++)
-            if (m->instances[i].inputs[k].instance != NONE)
-                return false;
-    return true;
-}
-
 static struct chain_parts make_parts(const struct suite *s, const struct model *m,
                                      const int *target_of)
 {
@@ -63,7 +54,6 @@ struct chain *chains_add(struct chains *c, const struct suite *s, const struct m
         .first_node = parts.first_node,
         .graph = parts.graph,
         .plan = parts.plan,
-        .isolated = is_isolated(m),
     };
     return &c->chain[c->n++];
 }

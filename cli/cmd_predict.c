@@ -18,7 +18,8 @@ static const struct column model_columns[] = {
     {"low_ns", "low", COLUMN_real, 1e-6, 3},
     {"high_ns", "high", COLUMN_real, 1e-6, 3},
     {"inferences_per_s", "inf/s", COLUMN_real, 0, 1},
-    {"footprint_bytes", "memory MB", COLUMN_real, 1e-6, 1},
+    {"memory_bytes", "memory MB", COLUMN_real, 1e-6, 1},
+    {"footprint_bytes", NULL, COLUMN_real, 0, 0},
     {"known_bricks", NULL, COLUMN_count, 0, 0},
     {"estimated_bricks", NULL, COLUMN_count, 0, 0},
     {"estimated_share", NULL, COLUMN_real, 0, 0},
@@ -61,6 +62,7 @@ static void add_model(struct table *t, const struct prediction *p, const struct 
     table_real(t, nothing ? NAN : p->low_ns);
     table_real(t, nothing ? NAN : p->high_ns);
     table_real(t, p->n_missing ? NAN : 1e9 / p->time_ns);
+    table_real(t, model_memory(f->timings.suite, p->model));
     table_real(t, p->footprint);
     table_count(t, p->n_measured);
     table_count(t, p->n_estimated);

@@ -15,6 +15,8 @@
     X(real, handoff_high_ns, "to", 0, 0)                                                           \
     X(count, visits, "visits", 0, 0)                                                               \
     X(real, visits_share, "of them with it %", 100, 0)                                             \
+    X(real, clock_ghz, "GHz", 1, 2)                                                                \
+    X(real, records_clock_ghz, "bricks' GHz", 1, 2)                                                \
     X(text, records_host, "timed on", 0, 0)                                                        \
     X(real, records_newest_s, "newest h ago", 1.0 / 3600, 1)                                       \
     X(real, records_oldest_s, "oldest h ago", 1.0 / 3600, 1)

@@ -19,6 +19,7 @@ struct setting {
     double handoff_low_ns, handoff_high_ns;    // prevailing while the bricks were timed
     int64_t visits;                            // of all models
     double visits_share;                       // of them: with such a hand-off
+    double clock_ghz, records_clock_ghz;       // of the cores: while the models and bricks ran
     const char *records_host;                  // where the bricks were timed; several by ", "
     double records_newest_s, records_oldest_s; // age of the records used; NAN: fresh
 };

@@ -41,7 +41,7 @@ static double sum_of_uses(const struct demand *d)
 static double expected_ns(const struct measure *m, int brick, double footprint)
 {
     double known = series_median(record_find(&m->records[brick], footprint), band_all());
-    return known > 0 ? known : cost_run_ns(m->suite->bricks[brick], footprint, &m->place.probe);
+    return known > 0 ? known : cost_run_ns(m->staged.bricks[brick], footprint, &m->place.probe);
 }
 
 // d and record are NULL for what only stands beside others, in a model of this footprint. Returns
@@ -51,7 +51,7 @@ static int add_target(struct measure *m, int brick, double footprint, const stru
 {
     grow(&m->targets, &m->targets_capacity, m->n_pieces + 1, sizeof *m->targets);
     m->targets[m->n_pieces] = (struct target){
-        .brick = m->suite->bricks[brick],
+        .brick = m->staged.bricks[brick],
         .n = d ? d->n : 0,
         .footprint = d ? d->footprint : NULL,
         .uses = d ? sum_of_uses(d) : 0,
@@ -84,21 +84,21 @@ static void report_left_out(struct measure *m, int brick, struct error *err)
 static void make_record(struct measure *m, int brick)
 {
     struct record *r = &m->records[brick];
-    record_init(r, m->suite->bricks[brick]->text);
+    record_init(r, m->staged.bricks[brick]->text);
     memcpy(r->run, m->run, sizeof r->run);
     snprintf(r->host, sizeof r->host, "%s", m->engine.machine.host);
-    r->loop_version = brick_loop_version(m->suite->bricks[brick]->graph);
+    r->loop_version = brick_loop_version(m->staged.bricks[brick]->graph);
 }
 
 static void make_records(struct measure *m)
 {
-    size_t n = (size_t)m->suite->n_bricks;
+    size_t n = (size_t)m->staged.n_bricks;
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
     m->target_of = xcalloc(n, sizeof *m->target_of);
     make_run_id(m->run);
-    for (int i = 0; i < m->suite->n_bricks; i++)
+    for (int i = 0; i < m->staged.n_bricks; i++)
         make_record(m, i);
 }
 
@@ -117,6 +117,8 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
 {
     *m = (struct measure){.suite = s, .options = o};
     if (session_open(&m->engine, o, err) || session_open_place(&m->place, &m->engine, o, err))
+        return -1;
+    if (suite_accompany(&m->staged, s, err))
         return -1;
     m->kernels = wishes_of_place(&m->engine, s, &m->place);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
@@ -141,11 +143,11 @@ static double last_footprint(const struct demand *d)
 
 static void choose_targets(struct measure *m, const struct demand *demands)
 {
-    for (int i = 0; i < m->suite->n_bricks; i++) {
-        const struct demand *d = &demands[i];
+    for (int i = 0; i < m->staged.n_bricks; i++) {
+        const struct demand *d = i < m->suite->n_bricks ? &demands[i] : NULL;
         struct error err = {0};
         m->target_of[i] = NONE;
-        if (d->n == 0 || m->left_out[i])
+        if (!d || d->n == 0 || m->left_out[i])
             continue;
         if (can_run(m, m->suite->bricks[i], &err))
             m->target_of[i] = add_target(m, i, last_footprint(d), d, &m->records[i], m->kernels);
@@ -167,11 +169,19 @@ static void choose_rivals(struct measure *m, const struct demand *demands)
     }
 }
 
+// What keeps others company is never wanted itself.
+static bool wants_brick(const struct measure *m, const struct demand *demands, int brick,
+                        double footprint)
+{
+    return brick < m->suite->n_bricks && demand_find(&demands[brick], footprint) != NONE;
+}
+
 // True if some brick of the model is to be timed at the footprint.
-static bool wants(const struct demand *demands, const struct model *model, double footprint)
+static bool wants(const struct measure *m, const struct demand *demands, const struct model *model,
+                  double footprint)
 {
     for (int i = 0; i < model->n_instances; i++)
-        if (demand_find(&demands[model->instances[i].brick], footprint) != NONE)
+        if (wants_brick(m, demands, model->instances[i].brick, footprint))
             return true;
     return false;
 }
@@ -183,10 +193,10 @@ static void add_others(struct measure *m, const struct demand *demands, const st
 {
     for (int i = model->n_instances - 1, near = 0; i >= 0; i--) {
         int brick = model->instances[i].brick;
-        if (demand_find(&demands[brick], footprint) != NONE)
+        if (wants_brick(m, demands, brick, footprint))
             near = LEAD;
         else if ((whole || near-- > 0) && m->target_of[brick] == NONE &&
-                 can_run(m, m->suite->bricks[brick], NULL))
+                 can_run(m, m->staged.bricks[brick], NULL))
             m->target_of[brick] = add_target(m, brick, footprint, NULL, NULL, m->kernels);
     }
 }
@@ -201,16 +211,16 @@ static double sum_ns(const struct measure *m, const struct model *model, double 
     return ns;
 }
 
-// What stands alone is no model and says nothing of how long one runs: 25 models touch 3 to 8 GB/s.
-static const double touched_gbps = 5;
-
-static void add_chain(struct measure *m, const struct model *model, double footprint, double bytes,
-                      bool whole, const int *target_of)
+// Model number k with targets of these numbers in its places.
+static void add_chain(struct measure *m, int k, double footprint, double bytes, bool whole,
+                      const int *target_of)
 {
+    const struct model *model = &m->staged.models[k];
     double far = place_far(&m->place);
     struct chain *c =
-        chains_add(&m->chains, m->suite, model, footprint, fmin(bytes, far), target_of);
-    c->rest_ns = c->isolated ? bytes / touched_gbps : sum_ns(m, model, footprint, false);
+        chains_add(&m->chains, &m->staged, model, footprint, fmin(bytes, far), target_of);
+    c->isolated = model_is_isolated(&m->suite->models[k]);
+    c->rest_ns = sum_ns(m, model, footprint, false);
     c->forgets = bytes >= far;
     c->whole = whole;
 }
@@ -224,35 +234,35 @@ static bool holds(const struct model *model, int brick)
 }
 
 // The model once more with the rivals of a lane in their places, if it holds any.
-static void add_lane(struct measure *m, const struct demand *demands, const struct model *model,
-                     double footprint, double bytes, bool whole, int lane)
+static void add_lane(struct measure *m, const struct demand *demands, int k, double footprint,
+                     double bytes, bool whole, int lane)
 {
-    size_t size = (size_t)m->suite->n_bricks * sizeof *m->target_of;
+    size_t size = (size_t)m->staged.n_bricks * sizeof *m->target_of;
     int *target_of = memcpy(xmalloc(size), m->target_of, size), n = 0;
     for (int i = 0; i < m->rivals->n; i++) {
         const struct rival *r = &m->rivals->rival[i];
-        if (r->lane != lane || r->target == NONE || !holds(model, r->brick) ||
+        if (r->lane != lane || r->target == NONE || !holds(&m->staged.models[k], r->brick) ||
             demand_find(&demands[r->brick], footprint) == NONE)
             continue;
         target_of[r->brick] = r->target;
         n++;
     }
     if (n)
-        add_chain(m, model, footprint, bytes, whole, target_of);
+        add_chain(m, k, footprint, bytes, whole, target_of);
     free(target_of);
 }
 
-static void add_model(struct measure *m, const struct demand *demands, const struct model *model,
-                      double bytes)
+static void add_model(struct measure *m, const struct demand *demands, int k, double bytes)
 {
+    const struct model *model = &m->staged.models[k];
     double far = place_far(&m->place), footprint = footprint_point(bytes, far);
-    if (!wants(demands, model, footprint))
+    if (!wants(m, demands, model, footprint))
         return;
     bool whole = bytes < far && sum_ns(m, model, footprint, true) <= whole_ns;
     add_others(m, demands, model, footprint, whole);
-    add_chain(m, model, footprint, bytes, whole, m->target_of);
+    add_chain(m, k, footprint, bytes, whole, m->target_of);
     for (int lane = 0; m->rivals && lane < MAX_KERNEL_NAMES; lane++)
-        add_lane(m, demands, model, footprint, bytes, whole, lane);
+        add_lane(m, demands, k, footprint, bytes, whole, lane);
 }
 
 // The models at the footprints that they have, or that --footprint asks for.
@@ -262,7 +272,7 @@ static void make_chains(struct measure *m, const struct demand *demands)
         int n = m->options->footprints.n;
         const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
         for (int i = 0; i < (n ? n : 1); i++)
-            add_model(m, demands, &m->suite->models[k], bytes[i]);
+            add_model(m, demands, k, bytes[i]);
     }
 }
 
@@ -286,7 +296,7 @@ void measure_close(struct measure *m)
 {
     measure_stop(m);
     checkup_release(&m->checkup);
-    records_free(m->records, m->records ? m->suite->n_bricks : 0);
+    records_free(m->records, m->records ? m->staged.n_bricks : 0);
     if (m->demands)
         demands_free(m->demands, m->suite->n_bricks);
     free(m->footprints);
@@ -294,6 +304,7 @@ void measure_close(struct measure *m)
     free(m->left_out);
     free(m->targets);
     free(m->target_of);
+    suite_release(&m->staged);
     cache_close(&m->place);
     if (m->kernels)
         kernel_set_free(m->kernels);

@@ -13,19 +13,20 @@
 struct measure {
     const struct options *options;
     const struct suite *suite;
+    struct suite staged; // the same with company for what stands alone; its first bricks are these
     struct engine engine;
     struct kernel_set *kernels;
     struct cache_place place;
     double *footprints;     // per model
     struct demand *demands; // per brick: what all models want
-    struct record *records; // per brick: of this run
+    struct record *records; // per staged brick: of this run
     int *saved;             // per brick: samples that are on disk
     bool *left_out;         // per brick: wanted, but the engine cannot run it
     int n_left_out;
     int n_targets, n_pieces; // bricks that are being timed; with rivals and what stands beside them
     int targets_capacity;
     struct target *targets;
-    int *target_of;          // per brick; NONE: it is none
+    int *target_of;          // per staged brick; NONE: it is none
     struct chains chains;    // their models
     struct rivals *rivals;   // of the bricks, to be timed beside them; NULL: none. The caller's
     bool keeps_back;         // the rounds write no records: the caller does

@@ -6,7 +6,7 @@
 #include "bricks/cache_files.h"
 #include "runner/clock.h"
 #include "runner/probe.h"
-#include "runner/sampler.h"
+#include "bricks/policy.h"
 
 struct engine_options session_engine_options(const struct options *o)
 {

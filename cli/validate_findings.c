@@ -126,6 +126,49 @@ static const char *hosts_of(const struct timings *t, struct arena *arena)
     return result;
 }
 
+// Cycles per nanosecond, by the median of the samples' cycles; NAN without samples.
+static double clock_ghz(double *cycle_ns, int n)
+{
+    return n ? 1 / median(cycle_ns, n) : NAN;
+}
+
+static double clock_of_models(const struct validation *v)
+{
+    double *cycle_ns = NULL;
+    int n = 0, capacity = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct visits *visits = &v->subjects[i].visits;
+        grow(&cycle_ns, &capacity, n + visits->n_visits, sizeof *cycle_ns);
+        for (int k = 0; k < visits->n_visits; k++)
+            cycle_ns[n++] = visits->visit[k].before.cycle_ns;
+    }
+    double ghz = clock_ghz(cycle_ns, n);
+    free(cycle_ns);
+    return ghz;
+}
+
+static void add_cycles(const struct record *r, double **cycle_ns, int *n, int *capacity)
+{
+    for (int s = 0; s < r->n_series; s++) {
+        const struct series *series = &r->series[s];
+        grow(cycle_ns, capacity, *n + series->n, sizeof **cycle_ns);
+        for (int i = 0; i < series->n; i++)
+            (*cycle_ns)[(*n)++] = series->conditions[i].cycle_ns;
+    }
+}
+
+static double clock_of_records(const struct timings *t)
+{
+    double *cycle_ns = NULL;
+    int n = 0, capacity = 0;
+    for (int brick = 0; brick < t->suite->n_bricks; brick++)
+        for (int run = 0; run < t->n_records[brick]; run++)
+            add_cycles(&t->records[brick][run], &cycle_ns, &n, &capacity);
+    double ghz = clock_ghz(cycle_ns, n);
+    free(cycle_ns);
+    return ghz;
+}
+
 // One thread hands nothing over.
 static void fill_condition(const struct validation *v, struct setting *s)
 {
@@ -138,6 +181,8 @@ static void fill_condition(const struct validation *v, struct setting *s)
     }
     s->handoff_low_ns = met ? band.low : NAN;
     s->handoff_high_ns = met ? band.high : NAN;
+    s->clock_ghz = clock_of_models(v);
+    s->records_clock_ghz = clock_of_records(&v->timings);
     s->visits_share = s->visits ? (double)within / (double)s->visits : NAN;
 }
 

@@ -93,6 +93,7 @@ static void **reference_memory(const struct graph *g)
             data_find_index(g, v, &node, &src);
             address[v] = xmalloc(bytes);
             data_fill_operand(g, &g->nodes[node], src, address[v], bytes, (uint64_t)v);
+            data_fill_indices(g, v, address[v], (uint64_t)v);
         }
         for (int k = 0; k < n->n_dst; k++)
             if (n->dst[k] != NONE)

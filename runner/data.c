@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "reference/number.h"
 #include "runner/dnnl_compat.h"
+#include "runner/indices.h"
 #include "runner/loops_isa.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
@@ -115,12 +116,6 @@ static void fill_reals(enum type type, void *p, size_t bytes, struct value_range
     for (size_t i = 0; i < n; i++)
         number_write(type, p, (int64_t)i, (long double)x[i]);
     free(x);
-}
-
-void data_fill_input(const struct tensor *t, void *p, uint64_t seed)
-{
-    if (type_is_real(t->type))
-        fill_reals(t->type, p, tensor_bytes(t), (struct value_range){0, 1}, seed);
 }
 
 static bool is_recurrent(enum op op)
@@ -350,18 +345,6 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
     fill_whole(p, type, bytes, &range, seed);
 }
 
-int64_t data_indices_below(const struct graph *g, int v)
-{
-    int node, src;
-    if (!data_find_index(g, v, &node, &src))
-        return 0;
-    struct whole_range range = whole_range_of(g, &g->nodes[node], src);
-    int64_t least = range.count[0];
-    for (int d = 1; d < range.n; d++)
-        least = range.count[d] < least ? range.count[d] : least;
-    return range.least + least;
-}
-
 bool data_find_index(const struct graph *g, int v, int *node, int *src)
 {
     for (int i = 0; i < g->n_nodes; i++)
@@ -374,4 +357,81 @@ bool data_find_index(const struct graph *g, int v, int *node, int *src)
             return true;
         }
     return false;
+}
+
+// ---- inputs --------------------------------------------------------------------------------
+
+// What an element has to be: one of the numbers from `least` on and smaller than `below`, which is
+// 0 if nobody takes it as an index.
+struct limit {
+    int64_t least, below;
+};
+
+struct limits {
+    const struct graph *g;
+    struct limit *elements;
+    bool found;
+};
+
+// The most narrow range holds where an element is used more than once.
+static void narrow(void *context, const struct node *n, int src, int64_t count, const int64_t *from)
+{
+    struct limits *limits = context;
+    struct whole_range range = whole_range_of(limits->g, n, src);
+    for (int64_t i = 0; i < count; i++) {
+        struct limit limit = {range.least, range.least + range.count[i % range.n]};
+        struct limit *old = from[i] == NONE ? NULL : &limits->elements[from[i]];
+        if (old && (old->below == 0 || limit.below < old->below))
+            *old = limit;
+    }
+    limits->found = true;
+}
+
+// The limits of v's elements; NULL if none of them is taken as an index. The caller frees them.
+static struct limit *limits_of(const struct graph *g, int v)
+{
+    struct limits limits = {.g = g};
+    limits.elements =
+        xcalloc((size_t)tensor_elements(&g->values[v].t) + 1, sizeof *limits.elements);
+    indices_follow(g, v, is_index_operand, narrow, &limits);
+    if (limits.found)
+        return limits.elements;
+    free(limits.elements);
+    return NULL;
+}
+
+void data_fill_indices(const struct graph *g, int v, void *p, uint64_t seed)
+{
+    const struct tensor *t = &g->values[v].t;
+    struct limit *limits = limits_of(g, v);
+    const uint64_t start = mix(seed);
+    for (int64_t i = 0; limits && i < tensor_elements(t); i++) {
+        int64_t count = limits[i].below - limits[i].least;
+        if (limits[i].below > 0)
+            number_write(t->type, p, i,
+                         limits[i].least + (int64_t)(mix(start + (uint64_t)i) >> 1) % count);
+    }
+    free(limits);
+}
+
+void data_fill_input(const struct graph *g, int v, void *p, uint64_t seed)
+{
+    const struct tensor *t = &g->values[v].t;
+    int node, src;
+    if (type_is_real(t->type) && data_find_index(g, v, &node, &src)) // regions
+        data_fill_operand(g, &g->nodes[node], src, p, tensor_bytes(t), seed);
+    else if (type_is_real(t->type))
+        fill_reals(t->type, p, tensor_bytes(t), (struct value_range){0, 1}, seed);
+    data_fill_indices(g, v, p, seed);
+}
+
+int64_t data_indices_below(const struct graph *g, int v)
+{
+    struct limit *limits = limits_of(g, v);
+    int64_t below = 0;
+    for (int64_t i = 0; limits && i < tensor_elements(&g->values[v].t); i++)
+        if (limits[i].below > 0 && (below == 0 || limits[i].below < below))
+            below = limits[i].below;
+    free(limits);
+    return below;
 }

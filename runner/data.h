@@ -13,9 +13,6 @@ void pages_free(void *p, size_t bytes); // NULL is fine
 // same for any number of threads. What is left behind the last whole float stays as it is.
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
 
-// The same for a model's input of any real type; others stay as they are.
-void data_fill_input(const struct tensor *t, void *p, uint64_t seed);
-
 // Fills one operand of a node with valid data: weights variance-preserving, variances and divisors
 // positive, activations of amplitude 1, indices spread over what they index. Integers are small.
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
@@ -24,7 +21,15 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
 // Whether a node of g reads value v, or a view of it, as indices, perhaps through a Cast: the first
 // that does, as its source `src`.
 bool data_find_index(const struct graph *g, int v, int *node, int *src);
-// What those indices have to be smaller than; 0 if v is not read as indices.
+
+// Fills those elements of value v, no view, that steps take as indices, perhaps after others have
+// moved them (runner/indices.h): each is spread over what it indexes, the smallest where several
+// do. The other elements stay as they are.
+void data_fill_indices(const struct graph *g, int v, void *p, uint64_t seed);
+// Fills an input of a model: indices as above, reals with amplitude 1; other whole numbers stay as
+// they are.
+void data_fill_input(const struct graph *g, int v, void *p, uint64_t seed);
+// What all indices among the elements of v have to be smaller than; 0 if there are none.
 int64_t data_indices_below(const struct graph *g, int v);
 
 #endif

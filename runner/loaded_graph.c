@@ -113,17 +113,6 @@ static int fill_weights(struct loaded_graph *l, const struct forms *forms, struc
 
 // ---- activations ---------------------------------------------------------------------------
 
-static void fill_input(struct loaded_graph *l, int v)
-{
-    const struct graph *g = l->graph;
-    size_t bytes = tensor_bytes(&g->values[v].t);
-    int node, src;
-    if (data_find_index(g, v, &node, &src))
-        data_fill_operand(g, &g->nodes[node], src, l->address[v], bytes, (uint64_t)v);
-    else
-        data_fill_input(&g->values[v].t, l->address[v], (uint64_t)v);
-}
-
 static int place_activations(struct loaded_graph *l, struct error *err)
 {
     const struct graph *g = l->graph;
@@ -137,7 +126,7 @@ static int place_activations(struct loaded_graph *l, struct error *err)
         if (g->values[v].view_of == NONE && l->plan.offset[v] != SIZE_MAX)
             l->address[v] = l->arena + l->plan.offset[v];
     for (int k = 0; k < g->n_inputs; k++)
-        fill_input(l, g->inputs[k]);
+        data_fill_input(g, g->inputs[k], l->address[g->inputs[k]], (uint64_t)g->inputs[k]);
     return 0;
 }
 

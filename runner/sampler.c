@@ -6,30 +6,17 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
+#include "bricks/policy.h"
 #include "runner/surrogate.h"
 #include "runner/watch.h"
 
-// Constants of the timing policy. What other values of these and of those below would change is
-// shown by tests/perf/constants.sh WORK N_TIMED_PASSES=1,3,9 warm_ns=5e6,40e6,160e6 MODEL...
 enum {
     MIN_WARM_PASSES = 2, // as the caches reach their steady state
     MAX_WARM_PASSES = 32,
-    N_TIMED_PASSES = 3,
-    N_HOT_WARM = 1,
-    N_HOT_TIMED = 3,
     // Where the prevailing condition does not come back: so many times what would do, and the cap.
     ENOUGH_VISITS_FACTOR = 2,
     MOST_VISITS_FACTOR = 4,
 };
-
-// A last-level cache learns over many passes what is used again: what fits into it takes longer to
-// become steady than what does not. With 15 ms as with 40, five small networks are predicted within
-// 0.8 % on average.
-static const double warm_ns = 15e6;
-
-// Passes that are timed may take so long: what takes longer spreads less, and visits count more.
-static const double timed_ns = 40e6;
-static const double hot_ns = 10e6; // and so the runs of a hot loop
 
 // A first run takes some 5 to 15 us longer than those that follow it, for page tables, branches and
 // the like: of 1100 runs over 5 ms, half take at most 0.1 % more. They need no warming.
@@ -265,7 +252,7 @@ static double pause_of(const struct sampler *s, const struct sequence *q)
 {
     const struct chain *c = q->spot[0].chain;
     double ns = c->rest_ns;
-    for (int at = 0; at < c->n && !c->isolated; at++)
+    for (int at = 0; at < c->n; at++)
         if (c->candidate[at] != NONE)
             ns += expected_ns(s, c->candidate[at], c->footprint);
     for (int i = 0; i < q->n; i++)

@@ -3,7 +3,7 @@
 // in rounds; in a round every target that is not yet good enough is timed by another surrogate
 // model. Of a short model it holds all bricks; of a long one only these and what leads in; it reads
 // over the memory that the rest of the model would touch, and waits as long as that would run.
-// Records are written between rounds, by the caller.
+// Records are written between rounds, by the caller. Its constants are in bricks/policy.h.
 #ifndef RUNNER_SAMPLER_H
 #define RUNNER_SAMPLER_H
 
@@ -14,9 +14,6 @@
 #include "runner/clock.h"
 #include "runner/kernel.h"
 #include "runner/sequence.h"
-
-// Part of the environment: raise it when anything changes that can change a recorded time.
-#define TIMING_POLICY "6"
 
 // One brick to time.
 struct target {

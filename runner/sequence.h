@@ -25,7 +25,7 @@ extern const double whole_ns;
 struct chain {
     double footprint; // the point of the grid at which its bricks are timed
     double bytes;     // that a run touches, at most the farthest point
-    double rest_ns;   // that a run spends in what is no candidate, roughly; if isolated, a run
+    double rest_ns;   // that a run spends in what is no candidate, roughly
     bool forgets;     // so large that a run finds in no cache what the one before has left
     bool whole;       // all bricks are added, wanted or not: whole_ns
     int n;

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "bricks/canon.h"
+#include "bricks/work.h"
 #include "runner/data.h"
 
 // The entry of a weight, added if there is none.
@@ -32,6 +33,8 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
         if (k->weights[src].bytes > weight->bytes) // steps that share a weight share its room
             *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, packer};
         p->weight_bytes += plan_aligned(weight->bytes) - before;
+        p->unread_bytes += (double)tensor_bytes(&p->graph->values[v].t);
+        p->unread_bytes -= work_bytes_read(p->graph, n, src);
     }
     name_append(p->implementation, sizeof p->implementation, node ? " | " : "");
     name_append(p->implementation, sizeof p->implementation, k->implementation);
@@ -311,7 +314,7 @@ static size_t touched_bytes(int n, const struct placement *placements)
 static size_t rest_of(double bytes, int n, const struct placement *placements)
 {
     for (int i = 0; i < n; i++)
-        bytes -= (double)placements[i].piece->weight_bytes;
+        bytes -= (double)placements[i].piece->weight_bytes - placements[i].piece->unread_bytes;
     bytes -= (double)touched_bytes(n, placements);
     return bytes > 0 ? plan_aligned((size_t)bytes) : 0;
 }

@@ -26,6 +26,7 @@ struct piece {
     int n_weights;
     struct piece_weight *weights;
     size_t weight_bytes; // packed, aligned
+    double unread_bytes; // of them: rows of tables that are not looked up
     char implementation[256];
 };
 

@@ -1,5 +1,8 @@
 #include "tests/test.h"
 
+#include <stdlib.h>
+
+#include "bricks/canon.h"
 #include "bricks/plan.h"
 #include "bricks/step.h"
 
@@ -97,6 +100,38 @@ static int last_use(const struct graph *g, int v)
     return last;
 }
 
+// A looked up table of 16 KiB, of which a run reads two rows of 64 bytes, twice; and once whole.
+static void plan__a_footprint_has_the_rows_that_are_looked_up(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t read_bytes;
+    } cases[] = {
+        {"dlb1 Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | "
+         "Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | out s0 s1",
+         2 * 2 * 64},
+        {"dlb1 Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | "
+         "MatMul i1:f32:1x256 w0:f32:256x16 > f32:1x16 | out s0 s1",
+         16384},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = {0};
+        struct plan plan;
+        struct graph *g = canon_parse(cases[i].text, &err);
+        if (!g)
+            fail_msg("%s", err.text);
+        plan_init(&plan, g);
+        assert_int_equal(plan.read_bytes, cases[i].read_bytes);
+        assert_int_equal(plan_footprint(&plan), plan.arena_bytes + cases[i].read_bytes);
+        assert_int_equal(plan_memory(&plan), plan.arena_bytes + plan.weight_bytes);
+        assert_true(plan.weight_bytes >= 16384);
+        plan_release(&plan);
+        graph_release(g);
+        free(g);
+    }
+}
+
 static void plan__values_that_live_together_never_overlap(void **state)
 {
     (void)state;
@@ -126,6 +161,7 @@ int main(void)
         cmocka_unit_test(plan__a_chain_needs_two_places_beside_its_ends),
         cmocka_unit_test(plan__in_place_steps_share_one_place),
         cmocka_unit_test(plan__shared_weights_count_once),
+        cmocka_unit_test(plan__a_footprint_has_the_rows_that_are_looked_up),
         cmocka_unit_test(plan__values_that_live_together_never_overlap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

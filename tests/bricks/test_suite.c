@@ -126,6 +126,33 @@ static void merge__bricks_are_shared_and_names_stay_unique(void **state)
     suite_release(&s);
 }
 
+static void accompany__the_sources_of_a_brick_alone_are_written_first(void **state)
+{
+    (void)state;
+    static const char sum[] =
+        "dlb1 Where i0:boolean:4 i1:f32:4 i2:f32:4 > f32:4 | out s0"; // reads floats and others
+    struct suite s = load_good(), staged;
+    struct error err = {0};
+    struct brick *where = brick_parse(sum, &err);
+    assert_non_null(where);
+    suite_add_alone(&s, where);
+    assert_false(model_is_isolated(&s.models[0]));
+    assert_true(model_is_isolated(&s.models[1]));
+    assert_int_equal(suite_accompany(&staged, &s, NULL), 0);
+    assert_int_equal(staged.n_bricks, s.n_bricks + 1);
+    for (int i = 0; i < s.n_bricks; i++)
+        assert_string_equal(staged.bricks[i]->text, s.bricks[i]->text);
+    assert_string_equal(staged.bricks[s.n_bricks]->text, "dlb1 Relu i0:f32:4 > f32:4 | out s0");
+    assert_int_equal(staged.models[0].n_instances, s.models[0].n_instances);
+    const struct model *m = &staged.models[1];
+    assert_int_equal(m->n_instances, 3);
+    assert_int_equal(m->instances[2].brick, s.n_bricks - 1);
+    for (int k = 0; k < 3; k++)
+        assert_int_equal(m->instances[2].inputs[k].instance, k - 1); // the first is an input
+    suite_release(&s);
+    suite_release(&staged);
+}
+
 static void load__every_truncation_is_refused(void **state)
 {
     (void)state;
@@ -246,6 +273,7 @@ int main(void)
         cmocka_unit_test(model_graph__views_names_and_shared_weights_are_back),
         cmocka_unit_test(add_brick__equal_texts_are_one_brick),
         cmocka_unit_test(merge__bricks_are_shared_and_names_stay_unique),
+        cmocka_unit_test(accompany__the_sources_of_a_brick_alone_are_written_first),
         cmocka_unit_test(load__every_truncation_is_refused),
         cmocka_unit_test(load__what_is_wrong_is_refused_with_its_place),
         cmocka_unit_test(load__names_lose_their_control_characters),

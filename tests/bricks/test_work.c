@@ -55,10 +55,35 @@ static void work__counts_what_an_operator_computes(void **state)
     }
 }
 
+// Of a table, the rows that are looked up; of what else is read, all.
+static void work__a_lookup_reads_what_it_takes(void **state)
+{
+    static const struct {
+        const char *text;
+        double bytes;
+    } lookups[] = {
+        {"dlb1 Gather w:f32:1000x8 i0:s64:3 axis=0 > f32:3x8 | out s0", 3 * 8 * 4 * 2 + 3 * 8},
+        {"dlb1 Gather w:f32:2x8 i0:s64:3 axis=0 > f32:3x8 | out s0", 2 * 8 * 4 + 3 * 8 * 4 + 3 * 8},
+        {"dlb1 ReverseSequence i0:f32:9x4x5 i1:s64:4 batch_axis=1 time_axis=0 > f32:9x4x5 | out s0",
+         2 * 9 * 4 * 5 * 4 + 4 * 8},
+    };
+    (void)state;
+    for (size_t i = 0; i < N_ELEMENTS(lookups); i++) {
+        struct error err = {0};
+        struct graph *g = canon_parse(lookups[i].text, &err);
+        if (!g)
+            fail_msg("%s", err.text);
+        assert_float_equal(work_graph(g).bytes, lookups[i].bytes, 0);
+        graph_release(g);
+        free(g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(work__counts_what_an_operator_computes),
+        cmocka_unit_test(work__a_lookup_reads_what_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

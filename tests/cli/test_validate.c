@@ -19,6 +19,8 @@ static void add_setting(struct findings *f, int threads, int granularity)
         .handoff_high_ns = 60,
         .visits = 20,
         .visits_share = 0.9,
+        .clock_ghz = 3.9,
+        .records_clock_ghz = 4.0,
         .records_host = "here",
         .records_newest_s = NAN,
         .records_oldest_s = NAN,

@@ -1,8 +1,12 @@
 // Data for models' inputs: whole numbers that are read as indices stay within what they index.
 #include "tests/test.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/memory.h"
 #include "bricks/brick.h"
+#include "bricks/canon.h"
 #include "runner/data.h"
 
 static const struct {
@@ -15,7 +19,22 @@ static const struct {
      "s1",
      20},
     {"dlb1 Cast i0:s32:1x64 > s64:1x64 | Neg s0:s64:1x64 > s64:1x64 | out s1", 0},
+    {"dlb1 Slice i0:s64:1x64 starts=0,8 steps=1,1 > s64:1x32 | Gather w:f32:20x32 s0:s64:1x32 "
+     "axis=0 > f32:1x32x32 | out s1",
+     20},
+    {"dlb1 Slice i0:s64:1x64 starts=0,8 steps=1,1 > s64:1x32 | Neg s0:s64:1x32 > s64:1x32 | "
+     "Gather w:f32:20x32 s1:s64:1x32 axis=0 > f32:1x32x32 | out s2",
+     0},
 };
+
+// One input with the indices of three tables: its columns, turned round, as others narrow them.
+static const char tables[] = "dlb1 Transpose i0:s32:40x3 perm=1,0 > s32:3x40 | "
+                             "Cast s0:s32:3x40 > s64:3x40 | "
+                             "Split s1:s64:3x40 axis=0 > s64:1x40 s64:2x40 | "
+                             "Gather w:f32:1000x4 s2.0:s64:1x40 axis=0 > f32:1x40x4 | "
+                             "Gather w:f32:50x4 s2.1:s64:2x40 axis=0 > f32:2x40x4 | "
+                             "Slice s2.1:s64:2x40 starts=1,0 steps=1,1 > s64:1x40 | "
+                             "Gather w:f32:6x4 s5:s64:1x40 axis=0 > f32:1x40x4 | out s3 s4 s6";
 
 static struct brick *parsed(const char *text)
 {
@@ -54,11 +73,50 @@ static void fill__indices_handed_on_through_a_cast_are_spread(void **state)
     brick_free(brick);
 }
 
+// Each column within its own table, and in both halves of it.
+static void fill__indices_that_are_moved_are_spread_over_what_they_index(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct graph *g = canon_parse(tables, &err);
+    if (!g)
+        fail_msg("%s", err.text);
+    const int64_t rows[] = {1000, 50, 6};
+    int32_t indices[40][3] = {0};
+    data_fill_input(g, g->inputs[0], indices, 1);
+    for (int column = 0; column < 3; column++) {
+        int n_large = 0;
+        for (int i = 0; i < 40; i++) {
+            assert_in_range(indices[i][column], 0, rows[column] - 1);
+            n_large += indices[i][column] >= rows[column] / 2;
+        }
+        assert_in_range(n_large, 8, 32);
+    }
+    assert_int_equal(data_indices_below(g, g->inputs[0]), 6);
+    graph_release(g);
+    free(g);
+}
+
+static void fill__elements_that_are_no_indices_stay_as_they_are(void **state)
+{
+    (void)state;
+    struct brick *brick = parsed(cases[4].text);
+    const struct graph *g = brick->graph;
+    int64_t indices[64];
+    memset(indices, -1, sizeof indices);
+    data_fill_input(g, g->inputs[0], indices, 1);
+    for (int i = 0; i < 64; i++)
+        assert_true((indices[i] == -1) == (i < 8 || i >= 40));
+    brick_free(brick);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(indices_below__is_the_size_of_what_is_indexed),
         cmocka_unit_test(fill__indices_handed_on_through_a_cast_are_spread),
+        cmocka_unit_test(fill__indices_that_are_moved_are_spread_over_what_they_index),
+        cmocka_unit_test(fill__elements_that_are_no_indices_stay_as_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "bricks/footprint.h"
+#include "bricks/policy.h"
 #include "runner/sampler.h"
 
 // Every reading is `step` later than the one before, and up to `jitter` later still; every

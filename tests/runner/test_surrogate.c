@@ -1,7 +1,7 @@
 // How surrogate models are bound to memory.
 #include "tests/test.h"
 
-#include "bricks/brick.h"
+#include "bricks/policy.h"
 #include "runner/sampler.h"
 #include "runner/surrogate.h"
 
@@ -193,6 +193,19 @@ static void bind__reads_over_what_the_positions_lack(void **state)
                      (size_t)f->bytes - 2 * f->pieces[1].weight_bytes - vectors);
 }
 
+// 16 of a table's 100 rows are looked up.
+static void bind__reads_over_what_is_not_looked_up(void **state)
+{
+    struct fixture *f = *state;
+    f->bytes = 1 << 20;
+    bind(f, 1, (int[]){2}, (bool[]){true});
+    const size_t rows = 84 * 64 * sizeof(float);
+    assert_true(f->pieces[2].unread_bytes == rows);
+    const size_t activations = 2 * 4096; // the indices' place and the result's
+    assert_int_equal(f->surrogate.rest.bytes,
+                     (size_t)f->bytes - f->pieces[2].weight_bytes + rows - activations);
+}
+
 static void pass__times_every_position(void **state)
 {
     struct fixture *f = *state;
@@ -287,6 +300,7 @@ int main(void)
         WITH(bind__weights_are_distinct_per_position, plain),
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
         WITH(bind__reads_over_what_the_positions_lack, plain),
+        WITH(bind__reads_over_what_is_not_looked_up, indices),
         WITH(pass__times_every_position, plain),
         WITH(warm__runs_all_but_what_is_slow, in_place),
         WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
