@@ -30,10 +30,24 @@ void series_release(struct series *s)
     *s = (struct series){0};
 }
 
-void record_release(struct record *r)
+void record_begin(struct record *r, const struct record *like)
+{
+    *r = *like;
+    r->text = xstrdup(like->text);
+    r->n_tried = r->n_series = r->series_capacity = 0;
+    r->series = NULL;
+}
+
+void record_clear(struct record *r)
 {
     for (int i = 0; i < r->n_series; i++)
         series_release(&r->series[i]);
+    r->n_series = 0;
+}
+
+void record_release(struct record *r)
+{
+    record_clear(r);
     free(r->series);
     free(r->text);
     *r = (struct record){0};

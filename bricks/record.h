@@ -23,6 +23,14 @@ struct series {
     struct condition *conditions; // of each sample
 };
 
+// One of several implementations that were compared before one was chosen.
+struct tried {
+    char implementation[128];
+    double footprint, time_ns; // median of its samples there
+    int n_samples;
+};
+enum { MAX_TRIED = 16 };
+
 struct record {
     int format; // that it was first written in, and stays in: it says what its fields mean
     char *text; // canonical text, whole
@@ -34,12 +42,19 @@ struct record {
     int loop_version;         // brick_loop_version: a changed loop is a miss
     // the machine's, from the start of the run to the last sample, see fitness.h; "": not checked
     char fitness[FITNESS_LINE];
+    int n_tried; // 0: nothing was compared in this run
+    struct tried tried[MAX_TRIED];
     int n_series, series_capacity;
     struct series *series; // by ascending footprint
 };
 
 void record_init(struct record *r, const char *text);
 void record_release(struct record *r);
+
+// An empty record of the same brick and run.
+void record_begin(struct record *r, const struct record *like);
+// Forgets the samples.
+void record_clear(struct record *r);
 
 // The series at a footprint (rounded to whole bytes), added if there is none, NULL with
 // record_find. The pointer is valid until another series is added.

@@ -50,6 +50,24 @@ static void add_series(struct str *out, const struct series *s)
     str_add(out, "\"}");
 }
 
+static void add_tried(struct str *out, const struct tried *t)
+{
+    str_add(out, "{");
+    add_string(out, "implementation", t->implementation);
+    str_addf(out, " \"footprint_bytes\":%.0f, \"time_ns\":", t->footprint);
+    add_tenths(out, 0, t->time_ns);
+    str_addf(out, ", \"samples\":%d}", t->n_samples);
+}
+
+static void add_all_tried(struct str *out, const struct record *r)
+{
+    for (int i = 0; i < r->n_tried; i++) {
+        str_add(out, i ? ",\n" : "\"tried\":[\n");
+        add_tried(out, &r->tried[i]);
+    }
+    str_add(out, r->n_tried ? "],\n" : "");
+}
+
 char *record_to_text(const struct record *r)
 {
     struct str out = STR_INIT;
@@ -61,6 +79,7 @@ char *record_to_text(const struct record *r)
     str_addf(&out, "\"unix_time\":%lld,\n", (long long)r->unix_time);
     add_string(&out, "implementation", r->implementation);
     add_string(&out, "fitness", r->fitness);
+    add_all_tried(&out, r);
     str_addf(&out, "\"loop_version\":%d,\n\"series\":[", r->loop_version);
     for (int i = 0; i < r->n_series; i++) {
         str_add(&out, i ? ",\n" : "\n");
@@ -173,6 +192,38 @@ static int read_all_series(struct record *r, const json_t *json, const char *whe
     return 0;
 }
 
+static int read_one_tried(struct tried *t, const json_t *json, const char *where, struct error *err)
+{
+    int64_t n;
+    if (read_string(json, "implementation", t->implementation, sizeof t->implementation, where,
+                    err) ||
+        json_get_real(json, "footprint_bytes", &t->footprint, where, err) ||
+        json_get_real(json, "time_ns", &t->time_ns, where, err) ||
+        json_get_int(json, "samples", &n, where, err))
+        return -1;
+    if (!(t->footprint >= 0 && t->footprint <= max_footprint) ||
+        !(t->time_ns >= 0 && t->time_ns <= max_time_ns) || n < 1 || n > MAX_SAMPLES)
+        return fail(err, "%s: what was tried with %s is out of range", where, t->implementation);
+    t->n_samples = (int)n;
+    return 0;
+}
+
+// It may be missing: nothing was tried.
+static int read_tried(struct record *r, const json_t *json, const char *where, struct error *err)
+{
+    if (!json_object_get(json, "tried"))
+        return 0;
+    const json_t *tried = json_get_array(json, "tried", where, err);
+    if (!tried)
+        return -1;
+    if (json_array_size(tried) > MAX_TRIED)
+        return fail(err, "%s: more than %d implementations were tried", where, MAX_TRIED);
+    for (size_t i = 0; i < json_array_size(tried); i++)
+        if (read_one_tried(&r->tried[r->n_tried++], json_array_get(tried, i), where, err))
+            return -1;
+    return 0;
+}
+
 static int read_head(struct record *r, const json_t *json, const char *where, struct error *err)
 {
     int64_t format, loop_version;
@@ -213,7 +264,7 @@ static int read_record(struct record *r, const json_t *json, const char *where, 
     if (!(may_lack_fitness && !json_object_get(json, "fitness")) &&
         read_string(json, "fitness", r->fitness, sizeof r->fitness, where, err))
         return -1;
-    return read_all_series(r, json, where, err);
+    return read_tried(r, json, where, err) || read_all_series(r, json, where, err) ? -1 : 0;
 }
 
 int record_from_json(struct record *r, const json_t *json, const char *where, struct error *err)

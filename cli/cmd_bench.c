@@ -7,6 +7,7 @@
 #include "bricks/work.h"
 #include "cli/batches.h"
 #include "cli/bench_plan.h"
+#include "cli/choose.h"
 #include "cli/commands.h"
 #include "cli/facts.h"
 #include "cli/input.h"
@@ -96,27 +97,31 @@ static struct outliers find_outliers(const struct measure *m)
     return o;
 }
 
-static void print_results(struct measure *m, const struct options *o)
+static void print_results(struct measure *m, const struct options *o,
+                          const struct choosing *choosing)
 {
-    struct table bricks, outliers;
+    struct table bricks, outliers, choices;
     struct outliers found = find_outliers(m);
     int n;
     struct result *results = find_results(m, &n);
     table_init(&bricks, COLUMNS(brick_columns));
     outlier_table_init(&outliers, &found);
+    choosing_table(choosing, o, &choices);
     for (int i = 0; i < n && (o->json || o->csv || i < SHOWN_BRICKS); i++)
         add_result(&bricks, &results[i]);
     free(results);
     const struct section sections[] = {
         {"bricks", NULL, &bricks},
         {"outliers", "Samples far beyond their series' median, by suspected cause", &outliers},
+        {"choices", "Implementations that changed", &choices},
     };
     if (o->csv)
         table_print(&bricks, o, stdout); // one table, even if it has no rows
     else
-        sections_print(sections, 2, o, stdout);
+        sections_print(sections, o->choose ? 3 : 2, o, stdout);
     table_release(&bricks);
     table_release(&outliers);
+    table_release(&choices);
 }
 
 static void say_plan(const struct measure *m, const struct agenda *a)
@@ -178,12 +183,13 @@ static int time_tasks(struct batches *b, struct error *err)
     return status;
 }
 
-static int time_all(struct batches *b, const struct options *o, struct error *err)
+static int time_all(struct batches *b, const struct options *o, const struct choosing *choosing,
+                    struct error *err)
 {
     bool any = b->agenda.n_tasks > 0;
     int status = any ? time_tasks(b, err) : 0;
-    if (status == 0 && (any || o->json || o->csv))
-        print_results(b->measure, o);
+    if (status == 0 && (any || choosing->n_changed || o->json || o->csv))
+        print_results(b->measure, o, choosing);
     return status;
 }
 
@@ -194,12 +200,15 @@ struct bench {
     int *shard; // per brick
     struct cache_place *places;
     int n_places;
+    double start_s;
+    struct choosing choosing; // empty without --choose
 };
 
 static void open_bench(struct bench *b)
 {
     struct str cache = STR_INIT;
     int damaged;
+    b->start_s = session_now_s();
     b->shard = xcalloc((size_t)b->suite->n_bricks + 1, sizeof *b->shard);
     shards_assign(b->suite, b->o->shard.n, b->shard);
     cache_path(b->o->cache, &cache);
@@ -213,6 +222,7 @@ static void close_bench(struct bench *b)
 {
     cache_places_free(b->places, b->n_places);
     free(b->shard);
+    choosing_release(&b->choosing);
 }
 
 static struct scope scope_of(const struct bench *b)
@@ -225,8 +235,9 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
 {
     struct pace pace;
     struct batches batches;
+    double now_s = session_now_s();
     struct scope scope = scope_of(b);
-    pace_init(&pace, b->o->budget_s, session_now_s());
+    pace_init(&pace, b->o->budget_s - (now_s - b->start_s), now_s);
     if (measure_open(m, b->o, b->suite, err))
         return STATUS_failed;
     scope.demands = m->demands;
@@ -234,17 +245,31 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
     scope.left_out = m->left_out;
     batches_init(&batches, m, &scope, &pace);
     say_plan(m, &batches.agenda);
-    int status = time_all(&batches, b->o, err) ? STATUS_failed : STATUS_done;
-    if (status == STATUS_done && batches.agenda.n_tasks)
+    int status = time_all(&batches, b->o, &b->choosing, err) ? STATUS_failed : STATUS_done;
+    if (status == STATUS_done && (batches.agenda.n_tasks || b->choosing.stopped))
         status = STATUS_incomplete;
     batches_release(&batches);
     return m->n_left_out ? STATUS_failed : status;
 }
 
-static int run(const struct bench *b, struct error *err)
+// First, so that what it leaves uncertain is topped up like all else.
+static int choose(struct bench *b, struct error *err)
+{
+    struct scope scope = scope_of(b);
+    if (b->suite->granularity != 1)
+        return fail(err,
+                    "--choose compares implementations of single steps, and this suite is of "
+                    "granularity %d: use -G 1",
+                    b->suite->granularity);
+    return choose_run(&b->choosing, &scope, b->start_s, err);
+}
+
+static int run(struct bench *b, struct error *err)
 {
     struct measure m = {.suite = b->suite};
     interrupt_install();
+    if (b->o->choose && choose(b, err))
+        return STATUS_failed;
     int status = run_here(b, &m, err);
     measure_close(&m);
     return status;
@@ -305,6 +330,11 @@ int cmd_bench(const struct options *o)
 {
     struct suite s;
     struct error err = {0};
+    if (o->choose && o->dry_run) {
+        fail(&err, "bench: give --choose or --dry-run, not both");
+        report(&err);
+        return STATUS_usage;
+    }
     int status = input_load(o, &s), benched = STATUS_done;
     if (o->only.n && keep_only(&s, o, &err)) {
         benched = STATUS_failed;

@@ -139,10 +139,20 @@ static const struct column series_columns[] = {
     {"high_ns", "high", COLUMN_real, 1e-6, 4},
 };
 
+static const struct column tried_columns[] = {
+    {"brick", "brick", COLUMN_text, 0, 0},
+    {"run", "run", COLUMN_text, 0, 0},
+    {"implementation", "implementation", COLUMN_text, 0, 0},
+    {"footprint_bytes", "footprint MB", COLUMN_real, 1e-6, 1},
+    {"samples", "samples", COLUMN_count, 0, 0},
+    {"p50_ns", "ms", COLUMN_real, 1e-6, 4},
+    {"kept", "kept", COLUMN_count, 0, 0},
+};
+
 struct showing {
     const struct options *o;
     const struct cache_place *place;
-    struct table bricks, records, series;
+    struct table bricks, records, series, tried;
     struct str shown; // texts of the bricks that have a row, one per line
 };
 
@@ -179,6 +189,19 @@ static void add_series(struct showing *s, const struct record *r, const struct s
     table_real(&s->series, time.high);
 }
 
+static void add_tried(struct showing *s, const struct record *r, const struct tried *t)
+{
+    char brick[13];
+    snprintf(brick, sizeof brick, "%.12s", r->signature);
+    table_text(&s->tried, brick);
+    table_text(&s->tried, r->run);
+    table_text(&s->tried, t->implementation);
+    table_real(&s->tried, t->footprint);
+    table_count(&s->tried, t->n_samples);
+    table_real(&s->tried, t->time_ns);
+    table_count(&s->tried, strcmp(t->implementation, r->implementation) == 0);
+}
+
 static void add_record(struct showing *s, const struct record *r, const char *path)
 {
     char brick[13];
@@ -195,6 +218,8 @@ static void add_record(struct showing *s, const struct record *r, const char *pa
     table_text(&s->records, path);
     for (int i = 0; i < r->n_series; i++)
         add_series(s, r, &r->series[i]);
+    for (int i = 0; i < r->n_tried; i++)
+        add_tried(s, r, &r->tried[i]);
 }
 
 static enum walk show_entry(void *context, const struct cache_entry *e)
@@ -223,7 +248,9 @@ static int print_shown(struct showing *s, const char *cache)
         {"bricks", NULL, &s->bricks},
         {"records", "Records", &s->records},
         {"series", "Times by footprint; 0: hot loop", &s->series},
+        {"tried", "Implementations that were compared", &s->tried},
     };
+    const int n_sections = table_rows(&s->tried) || s->o->json ? 4 : 3;
     if (table_rows(&s->records) == 0) {
         fail(&err, "%s: no record of a brick whose signature begins with '%s'", cache,
              s->o->args[0]);
@@ -232,7 +259,7 @@ static int print_shown(struct showing *s, const char *cache)
     if (s->o->csv)
         table_print(&s->series, s->o, stdout);
     else
-        sections_print(sections, 3, s->o, stdout);
+        sections_print(sections, n_sections, s->o, stdout);
     return STATUS_done;
 }
 
@@ -258,11 +285,13 @@ int cmd_cache_show(const struct options *o)
     table_init(&s.bricks, COLUMNS(shown_columns));
     table_init(&s.records, COLUMNS(record_columns));
     table_init(&s.series, COLUMNS(series_columns));
+    table_init(&s.tried, COLUMNS(tried_columns));
     show_places(&s, cache.text);
     int status = print_shown(&s, cache.text);
     table_release(&s.bricks);
     table_release(&s.records);
     table_release(&s.series);
+    table_release(&s.tried);
     str_release(&s.shown);
     str_release(&cache);
     return status;

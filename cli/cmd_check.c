@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/wishes.h"
 #include "runner/check.h"
 
 static const struct column columns[] = {
@@ -70,7 +71,7 @@ static int check_all(struct checking *c, const struct suite *s)
 
 static int check_suite(const struct engine *engine, const struct suite *s, const struct options *o)
 {
-    struct checking c = {.engine = engine, .kernels = kernel_set_new(engine)};
+    struct checking c = {.engine = engine, .kernels = wishes_of_cache(engine, s, o)};
     table_init(&c.table, COLUMNS(columns));
     int status = check_all(&c, s);
     table_print(&c.table, o, stdout);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/profile.h"
 #include "cli/session.h"
+#include "cli/wishes.h"
 
 enum { MOST_STEP_RUNS = 50 };
 static const double visits_s = 1, step_runs_s = 0.3; // at least
@@ -28,8 +29,8 @@ void profile_layers(const struct profile *p, int i, struct str *out)
 static int compile(struct profile *p, struct error *err)
 {
     double start_s = session_now_s();
+    p->kernels = wishes_of_cache(&p->engine, &p->suite, p->o);
     p->before = system_resident("");
-    p->kernels = kernel_set_new(&p->engine);
     int status =
         subject_init(&p->subject, &p->engine, p->kernels, &p->suite, &p->suite.models[0], err);
     p->compile_s = session_now_s() - start_s;
@@ -50,6 +51,18 @@ static void run(struct profile *p)
     visit_steps(&p->subject.loaded, &clock_monotonic, step_runs_s, MOST_STEP_RUNS, &p->steps);
 }
 
+static void say_chosen(const struct profile *p)
+{
+    const struct program *program = &p->subject.loaded.program;
+    int n = 0;
+    for (int i = 0; i < program->n_steps; i++)
+        n += program->steps[i].kernel->chosen;
+    if (n)
+        note("%d of %d steps run by choice of the bench-cache instead of the rule; --json marks "
+             "them",
+             n, program->n_steps);
+}
+
 static int profile(struct profile *p, struct error *err)
 {
     const struct options *o = p->o;
@@ -59,6 +72,7 @@ static int profile(struct profile *p, struct error *err)
     if (session_open_place(&p->place, &p->engine, o, err)) // last: probes touch memory of their own
         return -1;
     profile_print(p);
+    say_chosen(p);
     return o->trace ? profile_trace(p, o->trace, err) : 0;
 }
 

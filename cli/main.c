@@ -27,7 +27,8 @@ static const struct command commands[] = {
      "footprint; models of unlike footprint can be told apart by it, unless the "
      "file has others as large (decompose SUITE DECOYS --anonymous)."},
     {"bench", MODELS, 1, -1,
-     "--dry-run --budget --shard --only... --only-missing --noisy --older-than --footprint --cache "
+     "--choose --dry-run --budget --shard --only... --only-missing --noisy --older-than "
+     "--footprint --cache "
      "--label --threads --isa --dim -G --json --csv",
      true, cmd_bench, "Times the bricks that the bench-cache lacks on this CPU.",
      MODELS_DETAILS
@@ -74,7 +75,7 @@ static const struct command commands[] = {
      MODELS_DETAILS " BRICK is a signature or its first digits, four at least: then all records of "
                     "it are shown, what each differs in, and where it occurs in the models. "
                     "Without one the bricks of the models are shown that have no usable record."},
-    {"check", MODELS, 1, -1, "--threads --isa --dim -G --json --csv", true, cmd_check,
+    {"check", MODELS, 1, -1, "--cache --threads --isa --dim -G --json --csv", true, cmd_check,
      "Compares each unique brick with plain reference code on random data.",
      MODELS_DETAILS " Exit status 1 if one differs."},
     {"zoo list", "[NAME...]", 0, -1, "--json --csv", false, cmd_zoo_list,

@@ -10,6 +10,7 @@
 #include "bricks/cost.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "cli/wishes.h"
 
 static const double checkup_s = 0.2;       // of calibration, at the start and the end,
 static const double checkup_every_s = 4.0; // and between batches that much apart
@@ -43,19 +44,22 @@ static double expected_ns(const struct measure *m, int brick, double footprint)
     return known > 0 ? known : cost_run_ns(m->staged.bricks[brick], footprint, &m->place.probe);
 }
 
-// d and record are NULL for what only stands beside others, in a model of this footprint.
-static void add_target(struct measure *m, int brick, double footprint, const struct demand *d,
-                       struct record *record)
+// d and record are NULL for what only stands beside others, in a model of this footprint. Returns
+// the number of the target.
+static int add_target(struct measure *m, int brick, double footprint, const struct demand *d,
+                      struct record *record, struct kernel_set *kernels)
 {
-    m->target_of[brick] = m->n_pieces;
-    m->targets[m->n_pieces++] = (struct target){
+    grow(&m->targets, &m->targets_capacity, m->n_pieces + 1, sizeof *m->targets);
+    m->targets[m->n_pieces] = (struct target){
         .brick = m->staged.bricks[brick],
         .n = d ? d->n : 0,
         .footprint = d ? d->footprint : NULL,
         .uses = d ? sum_of_uses(d) : 0,
         .expected_ns = expected_ns(m, brick, footprint),
         .record = record,
+        .kernels = kernels,
     };
+    return m->n_pieces++;
 }
 
 static bool can_run(struct measure *m, const struct brick *brick, struct error *err)
@@ -89,7 +93,6 @@ static void make_record(struct measure *m, int brick)
 static void make_records(struct measure *m)
 {
     size_t n = (size_t)m->staged.n_bricks;
-    m->targets = xcalloc(n, sizeof *m->targets);
     m->records = xcalloc(n, sizeof *m->records);
     m->saved = xcalloc(n, sizeof *m->saved);
     m->left_out = xcalloc(n, sizeof *m->left_out);
@@ -117,7 +120,7 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
         return -1;
     if (suite_accompany(&m->staged, s, err))
         return -1;
-    m->kernels = kernel_set_new(&m->engine);
+    m->kernels = wishes_of_place(&m->engine, s, &m->place);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
     m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
     make_records(m);
@@ -133,19 +136,37 @@ void measure_stop(struct measure *m)
     m->round = 0;
 }
 
+static double last_footprint(const struct demand *d)
+{
+    return d->footprint[d->n - 1];
+}
+
 static void choose_targets(struct measure *m, const struct demand *demands)
 {
     for (int i = 0; i < m->staged.n_bricks; i++) {
+        const struct demand *d = i < m->suite->n_bricks ? &demands[i] : NULL;
         struct error err = {0};
         m->target_of[i] = NONE;
-        if (i >= m->suite->n_bricks || demands[i].n == 0 || m->left_out[i])
+        if (!d || d->n == 0 || m->left_out[i])
             continue;
         if (can_run(m, m->suite->bricks[i], &err))
-            add_target(m, i, demands[i].footprint[demands[i].n - 1], &demands[i], &m->records[i]);
+            m->target_of[i] = add_target(m, i, last_footprint(d), d, &m->records[i], m->kernels);
         else
             report_left_out(m, i, &err);
     }
     m->n_targets = m->n_pieces;
+}
+
+static void choose_rivals(struct measure *m, const struct demand *demands)
+{
+    for (int i = 0; m->rivals && i < m->rivals->n; i++) {
+        struct rival *r = &m->rivals->rival[i];
+        const struct demand *d = &demands[r->brick];
+        bool timed = !r->out && m->target_of[r->brick] != NONE;
+        r->target = timed ? add_target(m, r->brick, last_footprint(d), d, &r->record,
+                                       m->rivals->kernels[r->lane])
+                          : NONE;
+    }
 }
 
 // What keeps others company is never wanted itself.
@@ -176,7 +197,7 @@ static void add_others(struct measure *m, const struct demand *demands, const st
             near = LEAD;
         else if ((whole || near-- > 0) && m->target_of[brick] == NONE &&
                  can_run(m, m->staged.bricks[brick], NULL))
-            add_target(m, brick, footprint, NULL, NULL);
+            m->target_of[brick] = add_target(m, brick, footprint, NULL, NULL, m->kernels);
     }
 }
 
@@ -190,21 +211,58 @@ static double sum_ns(const struct measure *m, const struct model *model, double 
     return ns;
 }
 
-static void add_chain(struct measure *m, const struct demand *demands, int k, double bytes)
+// Model number k with targets of these numbers in its places.
+static void add_chain(struct measure *m, int k, double footprint, double bytes, bool whole,
+                      const int *target_of)
+{
+    const struct model *model = &m->staged.models[k];
+    double far = place_far(&m->place);
+    struct chain *c =
+        chains_add(&m->chains, &m->staged, model, footprint, fmin(bytes, far), target_of);
+    c->isolated = model_is_isolated(&m->suite->models[k]);
+    c->rest_ns = sum_ns(m, model, footprint, false);
+    c->forgets = bytes >= far;
+    c->whole = whole;
+}
+
+static bool holds(const struct model *model, int brick)
+{
+    for (int i = 0; i < model->n_instances; i++)
+        if (model->instances[i].brick == brick)
+            return true;
+    return false;
+}
+
+// The model once more with the rivals of a lane in their places, if it holds any.
+static void add_lane(struct measure *m, const struct demand *demands, int k, double footprint,
+                     double bytes, bool whole, int lane)
+{
+    size_t size = (size_t)m->staged.n_bricks * sizeof *m->target_of;
+    int *target_of = memcpy(xmalloc(size), m->target_of, size), n = 0;
+    for (int i = 0; i < m->rivals->n; i++) {
+        const struct rival *r = &m->rivals->rival[i];
+        if (r->lane != lane || r->target == NONE || !holds(&m->staged.models[k], r->brick) ||
+            demand_find(&demands[r->brick], footprint) == NONE)
+            continue;
+        target_of[r->brick] = r->target;
+        n++;
+    }
+    if (n)
+        add_chain(m, k, footprint, bytes, whole, target_of);
+    free(target_of);
+}
+
+static void add_model(struct measure *m, const struct demand *demands, int k, double bytes)
 {
     const struct model *model = &m->staged.models[k];
     double far = place_far(&m->place), footprint = footprint_point(bytes, far);
     if (!wants(m, demands, model, footprint))
         return;
-    bool forgets = bytes >= far;
-    bool whole = !forgets && sum_ns(m, model, footprint, true) <= whole_ns;
+    bool whole = bytes < far && sum_ns(m, model, footprint, true) <= whole_ns;
     add_others(m, demands, model, footprint, whole);
-    struct chain *c =
-        chains_add(&m->chains, &m->staged, model, footprint, fmin(bytes, far), m->target_of);
-    c->isolated = model_is_isolated(&m->suite->models[k]);
-    c->rest_ns = sum_ns(m, model, footprint, false);
-    c->forgets = forgets;
-    c->whole = whole;
+    add_chain(m, k, footprint, bytes, whole, m->target_of);
+    for (int lane = 0; m->rivals && lane < MAX_KERNEL_NAMES; lane++)
+        add_lane(m, demands, k, footprint, bytes, whole, lane);
 }
 
 // The models at the footprints that they have, or that --footprint asks for.
@@ -214,7 +272,7 @@ static void make_chains(struct measure *m, const struct demand *demands)
         int n = m->options->footprints.n;
         const double *bytes = n ? m->options->footprints.bytes : &m->footprints[k];
         for (int i = 0; i < (n ? n : 1); i++)
-            add_chain(m, demands, k, bytes[i]);
+            add_model(m, demands, k, bytes[i]);
     }
 }
 
@@ -225,6 +283,7 @@ int measure_start(struct measure *m, const struct demand *demands,
     choose_targets(m, demands);
     if (m->n_targets == 0)
         return 0;
+    choose_rivals(m, demands);
     make_chains(m, demands);
     if (!m->checkup.engine && measure_look(m, err))
         return -1;
@@ -318,7 +377,7 @@ int measure_round(struct measure *m, measure_watch *watch, void *context, struct
     while (status > 0 && !stopped) {
         status = sample_batch(m, watch, context, &stopped, err);
         note_fitness(m);
-        if (save_records(m, err))
+        if (!m->keeps_back && save_records(m, err))
             return -1;
     }
     return status < 0 ? -1 : m->n_wanted;

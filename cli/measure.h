@@ -5,6 +5,7 @@
 
 #include "cli/chains.h"
 #include "cli/options.h"
+#include "cli/rivals.h"
 #include "predict/predict.h"
 #include "runner/checkup.h"
 #include "runner/sampler.h"
@@ -22,10 +23,13 @@ struct measure {
     int *saved;             // per brick: samples that are on disk
     bool *left_out;         // per brick: wanted, but the engine cannot run it
     int n_left_out;
-    int n_targets, n_pieces; // bricks that are being timed; with those that stand beside them
+    int n_targets, n_pieces; // bricks that are being timed; with rivals and what stands beside them
+    int targets_capacity;
     struct target *targets;
     int *target_of;          // per staged brick; NONE: it is none
     struct chains chains;    // their models
+    struct rivals *rivals;   // of the bricks, to be timed beside them; NULL: none. The caller's
+    bool keeps_back;         // the rounds write no records: the caller does
     struct sampler *sampler; // NULL if there is nothing to time
     int round;               // from 1 on, since measure_start
     int n_wanted, n_pairs;   // (brick, footprint) pairs: unfinished as the round began, of all

@@ -218,6 +218,9 @@ static const struct option options[] = {
      "exit with status 3 if a model takes longer"},
     {"--measured-only", NULL, read_flag, FIELD(measured_only), false,
      "estimate nothing: bricks that were not timed are missing"},
+    {"--choose", NULL, read_flag, FIELD(choose), false,
+     "first compare the implementations that bricks could be run by, where they matter, and keep "
+     "the fastest: from then on it runs"},
     {"--dry-run", NULL, read_flag, FIELD(dry_run), false,
      "time nothing; show what would be timed, in which order and for how long"},
     {"--budget", "TIME", read_duration, FIELD(budget_s), false,

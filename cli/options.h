@@ -43,7 +43,7 @@ struct options {
     bool gap;        // --gap
     bool from_cache; // --from-cache
     bool repair;     // --repair
-    bool dry_run, only_missing, noisy, stale, lent;
+    bool choose, dry_run, only_missing, noisy, stale, lent;
     int threads;     // --threads; the first of all_threads
     int granularity; // -G; the first of granularities
     struct counts all_threads, granularities, batches;

@@ -54,6 +54,7 @@ static const struct column step_columns[] = {
     {"share_of_bandwidth", "of GB/s %", COLUMN_real, 100, 1},
     {"roof", "roof", COLUMN_text, 0, 0},
     {"implementation", "implementation", COLUMN_text, 0, 0},
+    {"chosen", NULL, COLUMN_count, 0, 0}, // 1: by the bench-cache, other than the rule
     {"layers", "layers", COLUMN_text, 0, 0},
 };
 
@@ -177,7 +178,9 @@ static void add_step(struct table *t, const struct profile *p, const struct roof
     table_real(t, f.work.bytes / f.time_ns);
     table_real(t, f.share[ROOF_bandwidth]);
     table_text(t, roofs->name[f.nearest]);
-    table_text(t, p->subject.loaded.program.steps[i].kernel->implementation);
+    const struct kernel *kernel = p->subject.loaded.program.steps[i].kernel;
+    table_text(t, kernel->implementation);
+    table_count(t, kernel->chosen);
     table_text(t, layers.text);
     str_release(&layers);
 }

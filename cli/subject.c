@@ -66,10 +66,9 @@ void subject_refresh(struct subject *s)
 {
     struct error err = {0};
     struct loaded_graph fresh;
-    const struct program *p = &s->loaded.program;
     if (s->n_since < VISITS_PER_LOAD || s->load_s > load_share * s->visited_s)
         return;
-    if (load(s, p->engine, p->kernels, &fresh, &err)) {
+    if (load(s, s->loaded.program.engine, s->loaded.kernels, &fresh, &err)) {
         note("%s keeps the memory that it has: %s", s->model->name, err.text);
         s->load_s = INFINITY;
         return;

@@ -119,6 +119,11 @@ const struct cache_place *timings_stale(const struct timings *t, int brick, int 
     return run < count_own(t, brick) ? NULL : t->stale[brick].place;
 }
 
+const struct record *timings_newest(const struct timings *t, int brick)
+{
+    return newest_record(t->records[brick], count_own(t, brick));
+}
+
 // Among those that are as stale, or as little, as record number `run`.
 static const struct record *newest_like(const struct timings *t, int brick, int run)
 {

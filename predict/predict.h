@@ -48,6 +48,10 @@ void timings_release(struct timings *t);
 // Fills band and delays, once the records are there (timings_load does).
 void timings_survey(struct timings *t);
 
+// The newest of the place's own records of a brick, whose implementation is the one that counts;
+// NULL if there is none.
+const struct record *timings_newest(const struct timings *t, int brick);
+
 // Far footprint of a place: by its measured effective last-level cache, else by its topology.
 double place_far(const struct cache_place *place);
 

@@ -64,15 +64,6 @@ static void describe_footprints(const struct record *r, const struct demand *d, 
     str_add(out, " MB");
 }
 
-static const char *newest_implementation(const struct timings *t, int brick)
-{
-    const struct record *newest = &t->records[brick][0];
-    for (int i = 1; i < t->n_records[brick]; i++)
-        if (t->records[brick][i].unix_time > newest->unix_time)
-            newest = &t->records[brick][i];
-    return newest->implementation;
-}
-
 static bool is_timed(const struct timings *t, int brick, double footprint)
 {
     for (int i = 0; i < t->n_records[brick]; i++)
@@ -86,7 +77,7 @@ static void judge_own(struct search *s, const char *path, const struct record *r
 {
     const struct timings *t = &s->q->timings;
     const struct demand *d = &s->q->demands[s->brick];
-    const char *newest = newest_implementation(t, s->brick);
+    const char *newest = timings_newest(t, s->brick)->implementation;
     struct str detail = STR_INIT;
     enum why why = d->n ? WHY_footprint : WHY_used;
     for (int i = 0; i < d->n; i++)

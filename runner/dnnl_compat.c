@@ -248,6 +248,15 @@ struct pd *pd_find(dnnl_engine_t engine, const struct prim_spec *spec, int n_pos
     return pd;
 }
 
+void pd_each(dnnl_engine_t engine, const struct prim_spec *spec, pd_visit *visit, void *context)
+{
+    dnnl_primitive_attr_t attr = spec_complete(spec) ? make_attr(0, NULL) : NULL;
+    if (!attr)
+        return;
+    prim_each(engine, spec, attr, visit, context);
+    dnnl_primitive_attr_destroy(attr);
+}
+
 void pd_free(struct pd *pd)
 {
     if (!pd)

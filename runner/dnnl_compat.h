@@ -1,6 +1,6 @@
 // oneDNN 2.6 and 3.7 as one interface: every call that differs between the two is in
 // dnnl_compat.c or dnnl_describe.c. A primitive is described by a plain struct; what is chosen from
-// it is the first implementation that oneDNN does not call "ref".
+// it is the first implementation that oneDNN does not call "ref", or one by name.
 #ifndef RUNNER_DNNL_COMPAT_H
 #define RUNNER_DNNL_COMPAT_H
 
@@ -66,6 +66,7 @@ struct prim_spec {
     float epsilon;     // batch and layer normalization
     dnnl_rnn_direction_t direction;
     bool any_implementation; // even "ref": for packing outside the clock
+    const char *only;        // no implementation but that of this name; NULL: the rule's
 };
 
 enum prim_post_kind { PRIM_POST_eltwise, PRIM_POST_binary, PRIM_POST_sum };
@@ -85,6 +86,10 @@ struct pd; // a chosen implementation
 // the caller at run time. NULL if there is none.
 struct pd *pd_find(dnnl_engine_t engine, const struct prim_spec *spec, int n_posts,
                    const struct prim_post *posts);
+// Calls visit with the name of each implementation that pd_find may take without posts, oneDNN's
+// first choice first.
+typedef void pd_visit(void *context, const char *name);
+void pd_each(dnnl_engine_t engine, const struct prim_spec *spec, pd_visit *visit, void *context);
 void pd_free(struct pd *pd);                        // NULL is fine
 const char *pd_implementation(const struct pd *pd); // "brgconv:avx512_core"
 struct md *pd_arg_md(const struct pd *pd, int arg); // owned by the caller

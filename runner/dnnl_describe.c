@@ -205,7 +205,9 @@ const char *prim_name(enum prim prim, dnnl_primitive_desc_t desc)
 
 static bool acceptable(dnnl_primitive_desc_t desc, const struct prim_spec *s)
 {
-    return s->any_implementation || !is_reference(prim_name(s->prim, desc));
+    const char *name = prim_name(s->prim, desc);
+    bool other = s->only && strcmp(name, s->only) != 0;
+    return s->any_implementation || (!is_reference(name) && !other);
 }
 
 // Reorders have no description of the operation; 2.6 has one implementation for each.
@@ -238,6 +240,19 @@ static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_s
     return m.desc;
 }
 
+void prim_each(dnnl_engine_t engine, const struct prim_spec *s, const_dnnl_primitive_attr_t attr,
+               pd_visit *visit, void *context)
+{
+    struct making m = {NULL, engine, attr};
+    dnnl_status_t status = makers[s->prim](&m, s);
+    if (status != dnnl_success)
+        return;
+    for (; status == dnnl_success; status = dnnl_primitive_desc_next_impl(m.desc))
+        if (acceptable(m.desc, s))
+            visit(context, prim_name(s->prim, m.desc));
+    dnnl_primitive_desc_destroy(m.desc);
+}
+
 #else
 
 // The first acceptable implementation from where the iterator stands.
@@ -259,7 +274,7 @@ static bool begins(const struct prim_spec *s, dnnl_primitive_desc_t desc, const 
 }
 
 // For depthwise convolutions "brdgmm" comes first, but the "jit" behind it is faster: by 20 % over
-// those of ConvNeXt, 6 % of EfficientNet (Zen 5, two threads, tests/perf/choice.c).
+// those of ConvNeXt, 6 % of EfficientNet (Zen 5, two threads; `bench --choose` compares both).
 static dnnl_primitive_desc_t prefer_jit(dnnl_primitive_desc_iterator_t it,
                                         const struct prim_spec *s, dnnl_primitive_desc_t first)
 {
@@ -271,13 +286,38 @@ static dnnl_primitive_desc_t prefer_jit(dnnl_primitive_desc_iterator_t it,
     return faster ? second : first;
 }
 
+// NULL if oneDNN has nothing for it. The iterator reads m for as long as it lives.
+static dnnl_primitive_desc_iterator_t iterate(struct making *m, dnnl_engine_t engine,
+                                              const struct prim_spec *s,
+                                              const_dnnl_primitive_attr_t attr)
+{
+    dnnl_primitive_desc_iterator_t it = NULL;
+    bool ok = makers[s->prim](m, s) == dnnl_success &&
+              dnnl_primitive_desc_iterator_create(&it, m, attr, engine, NULL) == dnnl_success;
+    return ok ? it : NULL;
+}
+
+void prim_each(dnnl_engine_t engine, const struct prim_spec *s, const_dnnl_primitive_attr_t attr,
+               pd_visit *visit, void *context)
+{
+    struct making m;
+    dnnl_primitive_desc_iterator_t it = iterate(&m, engine, s, attr);
+    dnnl_status_t status = it ? dnnl_success : dnnl_iterator_ends;
+    for (; status == dnnl_success; status = dnnl_primitive_desc_iterator_next(it)) {
+        dnnl_primitive_desc_t desc = dnnl_primitive_desc_iterator_fetch(it);
+        if (acceptable(desc, s))
+            visit(context, prim_name(s->prim, desc));
+        dnnl_primitive_desc_destroy(desc);
+    }
+    dnnl_primitive_desc_iterator_destroy(it);
+}
+
 static dnnl_primitive_desc_t find_desc(dnnl_engine_t engine, const struct prim_spec *s,
                                        const_dnnl_primitive_attr_t attr)
 {
     struct making m;
-    dnnl_primitive_desc_iterator_t it;
-    if (makers[s->prim](&m, s) != dnnl_success ||
-        dnnl_primitive_desc_iterator_create(&it, &m, attr, engine, NULL) != dnnl_success)
+    dnnl_primitive_desc_iterator_t it = iterate(&m, engine, s, attr);
+    if (!it)
         return NULL;
     dnnl_primitive_desc_t desc = prefer_jit(it, s, fetch(it, s));
     dnnl_primitive_desc_iterator_destroy(it);

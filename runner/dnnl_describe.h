@@ -22,6 +22,10 @@ desc_ref md_ref(const struct md *md);
 dnnl_primitive_desc_t prim_describe(dnnl_engine_t engine, const struct prim_spec *s,
                                     const_dnnl_primitive_attr_t attr);
 
+// See pd_each.
+void prim_each(dnnl_engine_t engine, const struct prim_spec *s, const_dnnl_primitive_attr_t attr,
+               pd_visit *visit, void *context);
+
 // What the implementation is called in records.
 const char *prim_name(enum prim prim, dnnl_primitive_desc_t desc);
 

@@ -284,21 +284,6 @@ bool has_post(enum prim_post_kind kind, int n, const struct fused *posts)
     return false;
 }
 
-static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
-                       const struct fused *posts)
-{
-    struct prim_post prim[MAX_FUSED] = {0};
-    if (s->reshaped && has_post(PRIM_POST_binary, n, posts))
-        return NULL;
-    for (int i = 0; i < n; i++) {
-        const struct fused *f = &posts[i];
-        prim[i] = (struct prim_post){f->kind, f->alg, f->alpha, f->beta, NULL};
-        if (f->kind == PRIM_POST_binary)
-            prim[i].md = lowering_keep(l, md_tensor(&f->operand.t));
-    }
-    return pd_find(l->engine->dnnl, &s->prim, n, prim);
-}
-
 // Qualities of implementations: generated code, above matrix products over copied windows
 // ("gemm:jit") and plain code ("simple_nhwc:any"). Only generated code fuses posts well: the others
 // apply them number by number, a Relu by a branch, so that a step's time depends on the signs of
@@ -313,6 +298,41 @@ static enum quality quality_of(const struct pd *pd)
     const char *name = pd_implementation(pd), *end = strrchr(name, ':');
     bool gemm = strncmp(name, "gemm:", 5) == 0 || strstr(name, ":gemm:");
     return gemm || (end && strcmp(end, ":any") == 0) ? QUALITY_plain : QUALITY_generated;
+}
+
+// oneDNN 2.6's convolution by matrix products reads operands of posts at the wrong places, but for
+// those of one number per channel (off by factors, channels-last).
+static bool misreads(const struct step_spec *s, const struct pd *pd, int n,
+                     const struct fused *posts)
+{
+    if (s->prim.prim != PRIM_convolution || quality_of(pd) != QUALITY_plain)
+        return false;
+    for (int i = 0; i < n; i++) {
+        const struct tensor *t = &posts[i].operand.t;
+        if (posts[i].kind == PRIM_POST_binary && tensor_elements(t) != 1 &&
+            tensor_elements(t) != t->dims[1])
+            return true;
+    }
+    return false;
+}
+
+static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
+                       const struct fused *posts)
+{
+    struct prim_post prim[MAX_FUSED] = {0};
+    if (s->reshaped && has_post(PRIM_POST_binary, n, posts))
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        const struct fused *f = &posts[i];
+        prim[i] = (struct prim_post){f->kind, f->alg, f->alpha, f->beta, NULL};
+        if (f->kind == PRIM_POST_binary)
+            prim[i].md = lowering_keep(l, md_tensor(&f->operand.t));
+    }
+    struct pd *pd = pd_find(l->engine->dnnl, &s->prim, n, prim);
+    if (!misreads(s, pd, n, posts))
+        return pd;
+    pd_free(pd);
+    return NULL;
 }
 
 // Posts as ops of their own: src is what they start from, dst gets the result. A sum takes what
@@ -360,6 +380,28 @@ bool emit_generated(struct lowering *l, const struct step_spec *s, int n, const 
     bool ok = quality_of(pd) == QUALITY_generated && emit_pd(l, s, pd, n, posts);
     pd_free(pd);
     return ok;
+}
+
+// The same before the colon is the same code with fewer instructions: oneDNN has the best first.
+static void add_offer(void *context, const char *name)
+{
+    struct kernel_names *offers = context;
+    const char *end = strrchr(name, ':');
+    size_t stem = end ? (size_t)(end - name) + 1 : strlen(name) + 1;
+    for (int i = 0; i < offers->n; i++)
+        if (strncmp(offers->name[i], name, stem) == 0)
+            return;
+    kernel_names_add(offers, name);
+}
+
+bool emit_by_choice(struct lowering *l, struct step_spec *s, emitter *emit, int n,
+                    const struct fused *posts)
+{
+    s->prim.only = l->only;
+    if (!l->offers)
+        return emit(l, s, n, posts);
+    pd_each(l->engine->dnnl, &s->prim, add_offer, l->offers);
+    return false;
 }
 
 // ---- loops ---------------------------------------------------------------------------------

@@ -179,11 +179,20 @@ static int lower_node(struct lowering *l)
     return lowerings[l->n->op](l);
 }
 
-struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
-                           const struct node *node, struct error *err)
+struct kernel *kernel_lower(const struct engine *engine, const struct graph *g,
+                            const struct node *node, const char *only, struct kernel_names *offers,
+                            struct error *err)
 {
     struct kernel *k = xcalloc(1, sizeof *k);
-    struct lowering l = {.engine = engine, .g = g, .n = node, .k = k, .err = err};
+    struct lowering l = {
+        .engine = engine,
+        .g = g,
+        .n = node,
+        .k = k,
+        .err = err,
+        .only = only,
+        .offers = offers,
+    };
     l.dst = lowering_operand(&l, node->n_src);
     k->n_weights = node->n_src;
     k->weights = arena_alloc(&k->arena, sizeof *k->weights * (size_t)node->n_src);

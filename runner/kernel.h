@@ -2,12 +2,14 @@
 // or more ops; an op is a oneDNN primitive or a loop of our own. Kernels are shared: steps that
 // are the same in text and in every float use the same kernel (kernel_set).
 //
-// Which implementation runs is a rule over text, engine and instruction set, never a measured time,
-// so that a step's implementation is known without a record; records name it, and ops.def's version
-// changes with the rule. tests/perf/choice.c shows what the best choice by measured times would
-// gain: before the rule knew of depthwise convolutions and single numbers, 0 to 4 % over models of
-// 1 ms and more with two threads (matmul stands for all products: inner product takes 5 % more,
-// OpenBLAS 18 to 26 %), and 1 % at most from running tiny steps on one thread.
+// Which implementation runs is a rule over text, engine and instruction set, so that it is known
+// without any record; ops.def's version changes with the rule. Another one may be wished for by its
+// name: that of the newest record of the step's brick, which `bench --choose` has found faster. The
+// kinds of alternatives are oneDNN's further implementations of convolutions and products,
+// OpenBLAS for products of f32 matrices (each thread of the team one part), and one thread for steps
+// so tiny that a team costs more than it gains ("alone:"). Before the rule knew of depthwise
+// convolutions and single numbers, the best choice gained 0 to 4 % over it in models of 1 ms and
+// more with two threads; all products by OpenBLAS took 18 to 26 % more, by inner product 5 % more.
 #ifndef RUNNER_KERNEL_H
 #define RUNNER_KERNEL_H
 
@@ -83,14 +85,29 @@ struct kernel {
     struct kernel_weight *weights;
     size_t scratchpad_bytes;  // shared by all kernels of a program: nothing lives across ops
     size_t temporary_bytes;   // results passed from one op of this kernel to the next
+    bool alone;               // its ops run on the calling thread, not on the team
+    bool chosen;              // by a wish: the rule gives another implementation
     char implementation[128]; // "brgconv:avx512_core", joined with "+" for several ops
 };
 
-// Prepares one node of an indexed graph of steps. On an unsupported case returns NULL with a
-// complete message (operator, layer, shapes, reason).
+// Prepares one node of an indexed graph of steps. `wish` is the name of an implementation, as
+// kernels and records have it; NULL, or one that is not to be had: the rule's. On an unsupported
+// case returns NULL with a complete message (operator, layer, shapes, reason).
 struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
-                           const struct node *node, struct error *err);
+                           const struct node *node, const char *wish, struct error *err);
 void kernel_free(struct kernel *k); // NULL is fine
+
+// Distinct names of implementations; what does not fit is left out.
+enum { MAX_KERNEL_NAMES = 8 };
+struct kernel_names {
+    int n;
+    char name[MAX_KERNEL_NAMES][128];
+};
+void kernel_names_add(struct kernel_names *names, const char *name);
+
+// What could be wished for the node other than what the rule gives.
+void kernel_alternatives(const struct engine *engine, const struct graph *g,
+                         const struct node *node, struct kernel_names *names);
 
 // Packs weight source `src` from row-major contents into `packed` (k->weights[src].bytes).
 int kernel_pack(const struct engine *engine, const struct kernel *k, int src, const void *plain,
@@ -100,6 +117,10 @@ int kernel_pack(const struct engine *engine, const struct kernel *k, int src, co
 struct kernel_set;
 struct kernel_set *kernel_set_new(const struct engine *engine);
 void kernel_set_free(struct kernel_set *set); // NULL is fine
+// Steps whose text is this node's are run with an implementation of this name where that is to be
+// had (see kernel_make). Before the first of them is made; of several wishes the first counts.
+void kernel_set_wish(struct kernel_set *set, const struct graph *g, const struct node *node,
+                     const char *implementation);
 const struct kernel *kernel_set_get(struct kernel_set *set, const struct graph *g,
                                     const struct node *node, struct error *err);
 

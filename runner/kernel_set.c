@@ -1,4 +1,5 @@
 // Kernels by key: the text of the step, and what the text leaves out but the result depends on.
+// Wishes are by the text alone, as records are.
 #include "runner/kernel.h"
 
 #include <search.h>
@@ -6,14 +7,16 @@
 
 #include "bricks/step.h"
 
+// Of a tree by key: a kernel, or what is wished for.
 struct kept {
     char *key;
     struct kernel *kernel;
+    char *implementation;
 };
 
 struct kernel_set {
     const struct engine *engine;
-    void *tree; // of struct kept
+    void *tree, *wishes; // of struct kept
 };
 
 // A source as the kernel sees it: its tensor, whether it is a weight, and which earlier source
@@ -50,10 +53,15 @@ static void print_attr(const struct attr *a, struct str *out)
     }
 }
 
-static void make_key(const struct graph *g, const struct node *n, struct str *out)
+static void print_text(const struct graph *g, const struct node *n, struct str *out)
 {
     struct node copy = *n; // step_print takes the context as not const
     step_print(g, n, print_source, &copy, out);
+}
+
+// Behind the text.
+static void print_rest(const struct node *n, struct str *out)
+{
     for (int i = 0; i < n->n_attrs; i++)
         print_attr(&n->attrs[i], out);
     for (int i = 0; i < n->n_posts; i++) {
@@ -81,6 +89,7 @@ static void free_entry(void *p)
 {
     struct kept *e = p;
     kernel_free(e->kernel);
+    free(e->implementation);
     free(e->key);
     free(e);
 }
@@ -90,20 +99,44 @@ void kernel_set_free(struct kernel_set *set)
     if (!set)
         return;
     tdestroy(set->tree, free_entry);
+    tdestroy(set->wishes, free_entry);
     free(set);
 }
 
-static const struct kernel *add_kernel(struct kernel_set *set, char *key, const struct graph *g,
-                                       const struct node *node, struct error *err)
+// What is kept under this key, or NULL.
+static struct kept *find(void *const *tree, char *key)
 {
-    struct kernel *kernel = kernel_make(set->engine, g, node, err);
-    if (!kernel)
-        return NULL;
+    struct kept wanted = {.key = key};
+    struct kept **found = tfind(&wanted, tree, compare);
+    return found ? *found : NULL;
+}
+
+static struct kept *add(void **tree, const char *key)
+{
     struct kept *e = xcalloc(1, sizeof *e);
     e->key = xstrdup(key);
-    e->kernel = kernel;
-    if (!tsearch(e, &set->tree, compare))
+    if (!tsearch(e, tree, compare))
         BUG("out of memory");
+    return e;
+}
+
+void kernel_set_wish(struct kernel_set *set, const struct graph *g, const struct node *node,
+                     const char *implementation)
+{
+    struct str text = STR_INIT;
+    print_text(g, node, &text);
+    if (!find(&set->wishes, text.text))
+        add(&set->wishes, text.text)->implementation = xstrdup(implementation);
+    str_release(&text);
+}
+
+static const struct kernel *add_kernel(struct kernel_set *set, const char *key, const char *wish,
+                                       const struct graph *g, const struct node *node,
+                                       struct error *err)
+{
+    struct kernel *kernel = kernel_make(set->engine, g, node, wish, err);
+    if (kernel)
+        add(&set->tree, key)->kernel = kernel;
     return kernel;
 }
 
@@ -111,11 +144,13 @@ const struct kernel *kernel_set_get(struct kernel_set *set, const struct graph *
                                     const struct node *node, struct error *err)
 {
     struct str key = STR_INIT;
-    make_key(g, node, &key);
-    struct kept wanted = {.key = key.text};
-    struct kept **found = tfind(&wanted, &set->tree, compare);
+    print_text(g, node, &key);
+    const struct kept *wish = find(&set->wishes, key.text);
+    print_rest(node, &key);
+    const struct kept *known = find(&set->tree, key.text);
     const struct kernel *kernel =
-        found ? (*found)->kernel : add_kernel(set, key.text, g, node, err);
+        known ? known->kernel
+              : add_kernel(set, key.text, wish ? wish->implementation : NULL, g, node, err);
     str_release(&key);
     return kernel;
 }

@@ -137,14 +137,14 @@ static int append_nodes(struct loaded_graph *l, const struct forms *forms, struc
     const struct graph *g = l->graph;
     for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
-        const struct kernel *k = kernel_set_get(l->program.kernels, g, n, err);
+        const struct kernel *k = kernel_set_get(l->kernels, g, n, err);
         for (int s = 0; s < n->n_src; s++) {
             if (k->weights[s].bytes == 0)
                 continue;
             int value = graph_storage(g, n->src[s]);
             l->address[value] = l->weights + find_form(forms, value, &k->weights[s])->offset;
         }
-        if (program_append_node(&l->program, g, n, l->address, err) != 0)
+        if (program_append_node(&l->program, k, g, n, l->address, err) != 0)
             return -1;
     }
     return program_finish(&l->program, err);
@@ -154,8 +154,8 @@ int loaded_graph_init(struct loaded_graph *l, const struct engine *engine,
                       struct kernel_set *kernels, const struct graph *g, struct error *err)
 {
     struct forms forms = {0};
-    *l = (struct loaded_graph){.graph = g};
-    program_init(&l->program, engine, kernels);
+    *l = (struct loaded_graph){.graph = g, .kernels = kernels};
+    program_init(&l->program, engine);
     int status = collect_forms(&forms, kernels, g, err);
     if (status == 0)
         status = fill_weights(l, &forms, err);

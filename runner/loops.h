@@ -168,6 +168,15 @@ struct loop_gates {
 };
 extern const struct loop loop_gates;
 
+// a b dst: OpenBLAS' product of row-major matrices [m, k] and [k, n], or [n, k] if transposed, each
+// thread one part of the result. Only where OpenBLAS leaves the threads to us.
+struct loop_gemm {
+    int64_t m, n, k;
+    bool transposed;
+};
+extern const struct loop loop_gemm_blas;
+bool loop_gemm_exists(void);
+
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;
 

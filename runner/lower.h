@@ -36,7 +36,16 @@ struct lowering {
     struct operand dst;
     int n_posts;
     struct fused posts[MAX_FUSED];
+    // What a convolution or product is to be run by; NULL: by the rule.
+    const char *only;
+    // Receives the names of all that could run it, which is then not emitted; NULL: nobody asks.
+    struct kernel_names *offers;
 };
+
+// Lowers a node with `only` and `offers` as they are above.
+struct kernel *kernel_lower(const struct engine *engine, const struct graph *g,
+                            const struct node *node, const char *only, struct kernel_names *offers,
+                            struct error *err);
 
 struct place place_of(int operand);
 bool lowering_has(const struct lowering *l, int src); // source of the operator itself is given
@@ -91,6 +100,12 @@ bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
                      const struct fused *posts);
 // The same, but only for generated code that takes all posts.
 bool emit_generated(struct lowering *l, const struct step_spec *s, int n,
+                    const struct fused *posts);
+// One of these two, but with the implementation that is wished, or to no effect but that all there
+// are are offered.
+typedef bool emitter(struct lowering *l, const struct step_spec *s, int n,
+                     const struct fused *posts);
+bool emit_by_choice(struct lowering *l, struct step_spec *s, emitter *emit, int n,
                     const struct fused *posts);
 bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
                   const struct operand *dst, int n, const struct fused *posts);

@@ -133,7 +133,7 @@ static bool conv_primitive(struct lowering *l, const struct window *window,
         step_bind_operand(l, &s, DNNL_ARG_BIAS, &bias);
     }
     step_bind_operand(l, &s, DNNL_ARG_DST, &l->dst);
-    return emit_with_posts(l, &s, l->n_posts, l->posts);
+    return emit_by_choice(l, &s, emit_with_posts, l->n_posts, l->posts);
 }
 
 static int conv_loop(struct lowering *l, const struct window *window, const struct conv_weights *w)

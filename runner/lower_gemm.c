@@ -5,6 +5,7 @@
 // they are inner products, if the right-hand side is constant and the left-hand one not transposed.
 #include "runner/lower.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct product {
@@ -183,16 +184,13 @@ static void bind_bias(struct lowering *l, struct step_spec *s, const struct prod
     step_bind(s, DNNL_ARG_BIAS, matrices_md(l, &bias), p->bias);
 }
 
-typedef bool emitter(struct lowering *l, const struct step_spec *s, int n,
-                     const struct fused *posts);
-
 static bool emit_product(struct lowering *l, struct step_spec *s, const struct product *p,
                          emitter *emit)
 {
     step_bind(s, DNNL_ARG_DST, lowering_keep(l, md_tensor(&p->dst.t)), p->dst.place);
     s->dst = p->reshaped ? l->dst : p->dst;
     s->reshaped = p->reshaped;
-    return emit(l, s, p->n_posts, p->posts);
+    return emit_by_choice(l, s, emit, p->n_posts, p->posts);
 }
 
 static bool inner_product(struct lowering *l, const struct product *p)
@@ -217,6 +215,35 @@ static bool matmul(struct lowering *l, const struct product *p, emitter *emit)
     return emit_product(l, &s, p, emit);
 }
 
+// ---- OpenBLAS ------------------------------------------------------------------------------
+
+// Matrices that lie as OpenBLAS reads them: the right-hand one row by row or column by column.
+static bool describe_gemm(const struct product *p, struct loop_gemm *g)
+{
+    const int64_t *stride = p->b.strides;
+    if (p->b.rank != 2 || p->a.rank != 2 || !is_row_major(&p->a))
+        return false;
+    *g = (struct loop_gemm){.m = p->a.dims[0], .n = p->b.dims[1], .k = p->b.dims[0]};
+    g->transposed = stride[0] == 1 && stride[1] == g->k;
+    bool plain = stride[1] == 1 && stride[0] == g->n;
+    return (plain || g->transposed) && g->m <= INT_MAX && g->n <= INT_MAX && g->k <= INT_MAX;
+}
+
+// Whether OpenBLAS is what is wished for, or is offered.
+static bool blas(struct lowering *l, const struct product *p)
+{
+    struct loop_gemm g;
+    struct place args[] = {place_of(0), place_of(1), p->dst.place};
+    const size_t named = strlen(loop_gemm_blas.name);
+    bool wished = l->only && strncmp(l->only, loop_gemm_blas.name, named) == 0;
+    if ((!wished && !l->offers) || !loop_gemm_exists() || !describe_gemm(p, &g))
+        return false;
+    if (l->offers)
+        kernel_names_add(l->offers, loop_gemm_blas.name);
+    return wished && emit_loop_with_posts(l, &loop_gemm_blas, &g, sizeof g, 3, args,
+                                          p->reshaped ? &l->dst : &p->dst, p->n_posts, p->posts);
+}
+
 static int finish(struct lowering *l, struct product *p)
 {
     if (p->b.rank == 2 && is_row_major(&p->a))
@@ -225,6 +252,8 @@ static int finish(struct lowering *l, struct product *p)
                       p->a.rank > p->b.rank ? p->a.rank : p->b.rank);
     p->dst = (struct operand){l->dst.place, product_shape(&p->a, &p->b)};
     p->reshaped = !tensor_same_shape(&p->dst.t, &l->dst.t) && !reshape_posts(p, &p->dst.t);
+    if (blas(l, p))
+        return 0;
     take_bias(p);
     if (matmul(l, p, emit_generated) || inner_product(l, p) || matmul(l, p, emit_with_posts))
         return 0;

@@ -11,15 +11,16 @@ struct program_op {
     dnnl_primitive_t primitive; // NULL: loop
     kernel_loop *loop;
     const void *params;
+    bool alone;
     int n_args;
     dnnl_exec_arg_t *exec; // of a primitive; memory owned by the program
     void **address;        // of a loop
     const struct kernel_op *from;
 };
 
-void program_init(struct program *p, const struct engine *engine, struct kernel_set *kernels)
+void program_init(struct program *p, const struct engine *engine)
 {
-    *p = (struct program){.engine = engine, .kernels = kernels};
+    *p = (struct program){.engine = engine};
 }
 
 static size_t room_bytes(const struct program *p)
@@ -76,8 +77,9 @@ static void bind_loop(struct program *p, struct program_op *op, const struct gra
         op->address[i] = operand_address(g, n, op->from->args[i].place, address);
 }
 
-static int append_op(struct program *p, const struct kernel_op *from, const struct graph *g,
-                     const struct node *n, void *const *address, struct error *err)
+static int append_op(struct program *p, const struct kernel *k, const struct kernel_op *from,
+                     const struct graph *g, const struct node *n, void *const *address,
+                     struct error *err)
 {
     grow(&p->ops, &p->ops_capacity, p->n_ops + 1, sizeof *p->ops);
     struct program_op *op = &p->ops[p->n_ops++];
@@ -85,6 +87,7 @@ static int append_op(struct program *p, const struct kernel_op *from, const stru
         .primitive = from->primitive,
         .loop = from->loop,
         .params = from->params,
+        .alone = k->alone,
         .from = from,
     };
     if (op->primitive)
@@ -100,18 +103,15 @@ static void keep_maximum(size_t *bytes, size_t other)
         *bytes = other;
 }
 
-int program_append_node(struct program *p, const struct graph *g, const struct node *n,
-                        void *const *address, struct error *err)
+int program_append_node(struct program *p, const struct kernel *k, const struct graph *g,
+                        const struct node *n, void *const *address, struct error *err)
 {
-    const struct kernel *k = kernel_set_get(p->kernels, g, n, err);
-    if (!k)
-        return -1;
     int taken = step_taken_source(n);
     if (taken != NONE && address[graph_storage(g, taken)] != address[n->dst[0]])
         BUG("%s takes the place of its source, but is bound elsewhere", op_info(n->op)->name);
     struct program_step step = {.kernel = k, .first_op = p->n_ops};
     for (int i = 0; i < k->n_ops; i++)
-        if (append_op(p, &k->ops[i], g, n, address, err) != 0)
+        if (append_op(p, k, &k->ops[i], g, n, address, err) != 0)
             return -1;
     step.end_op = p->n_ops;
     grow(&p->steps, &p->steps_capacity, p->n_steps + 1, sizeof *p->steps);
@@ -151,23 +151,35 @@ int program_finish(struct program *p, struct error *err)
 
 // ---- running -------------------------------------------------------------------------------
 
-static void run_loop(const struct program_op *op)
+static dnnl_status_t run_op(dnnl_stream_t stream, const struct program_op *op)
 {
+    if (op->primitive)
+        return dnnl_primitive_execute(op->primitive, stream, op->n_args, op->exec);
 #pragma omp parallel
     op->loop(op->params, op->address, omp_get_thread_num(), omp_get_num_threads());
+    return dnnl_success;
+}
+
+// On the calling thread: oneDNN, too, divides its work among as many as OpenMP would start.
+static dnnl_status_t run_alone(const struct engine *engine, const struct program_op *op)
+{
+    dnnl_status_t status = dnnl_success;
+    if (!op->primitive) {
+        op->loop(op->params, op->address, 0, 1);
+        return status;
+    }
+    omp_set_num_threads(1);
+    status = run_op(engine->stream, op);
+    omp_set_num_threads(engine->threads);
+    return status;
 }
 
 static void run_ops(const struct program *p, int first, int end)
 {
-    dnnl_stream_t stream = p->engine->stream;
     int failures = 0;
-    for (const struct program_op *op = p->ops + first; op < p->ops + end; op++) {
-        if (op->primitive)
-            failures +=
-                dnnl_primitive_execute(op->primitive, stream, op->n_args, op->exec) != dnnl_success;
-        else
-            run_loop(op);
-    }
+    for (const struct program_op *op = p->ops + first; op < p->ops + end; op++)
+        failures +=
+            (op->alone ? run_alone(p->engine, op) : run_op(p->engine->stream, op)) != dnnl_success;
     if (failures)
         BUG("%d of %d prepared primitives failed", failures, end - first);
 }

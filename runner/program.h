@@ -16,8 +16,7 @@ struct program_step {
 
 struct program {
     const struct engine *engine;
-    struct kernel_set *kernels; // borrowed
-    struct arena arena;         // of the ops' arguments
+    struct arena arena; // of the ops' arguments
     int n_ops, ops_capacity;
     struct program_op *ops;
     int n_steps, steps_capacity;
@@ -26,15 +25,15 @@ struct program {
     size_t scratchpad_bytes, temporary_bytes;
 };
 
-void program_init(struct program *p, const struct engine *engine, struct kernel_set *kernels);
+void program_init(struct program *p, const struct engine *engine);
 void program_release(struct program *p);
 
-// Appends a node of an indexed graph as a step, bound to address[v] for every value v of g that it
-// uses (views may be NULL: the address of their storage is taken). Weights lie packed as its kernel
-// wants. A result that is accumulated or computed in place must have its source's address. What is
-// there must outlive the program.
-int program_append_node(struct program *p, const struct graph *g, const struct node *n,
-                        void *const *address, struct error *err);
+// Appends a node of an indexed graph as a step that this kernel runs, bound to address[v] for every
+// value v of g that it uses (views may be NULL: the address of their storage is taken). Weights lie
+// packed as the kernel wants. A result that is accumulated or computed in place must have its
+// source's address. What is there must outlive the program.
+int program_append_node(struct program *p, const struct kernel *k, const struct graph *g,
+                        const struct node *n, void *const *address, struct error *err);
 
 // After the last append, before the first run: binds scratchpad and temporaries.
 int program_finish(struct program *p, struct error *err);
@@ -45,6 +44,7 @@ void program_run_steps(const struct program *p, int first, int end); // steps [f
 // A whole graph with memory of its own: what `validate`, `profile` and the tests run.
 struct loaded_graph {
     struct program program;
+    struct kernel_set *kernels; // borrowed
     struct plan plan;
     const struct graph *graph; // borrowed
     char *arena, *weights;     // huge-page advised

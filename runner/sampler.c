@@ -201,8 +201,7 @@ static int bind(struct sampler *s, struct surrogate *surrogate, const struct seq
             .slow = expected_ns(s, unit, q->spot[i].chain->footprint) >= slow_ns,
         };
     }
-    return surrogate_init(surrogate, s->engine, s->kernels, &s->workspace, q->n, placements, bytes,
-                          err);
+    return surrogate_init(surrogate, s->engine, &s->workspace, q->n, placements, bytes, err);
 }
 
 static void keep(struct sampler *s, int unit, double footprint, double time_ns,
@@ -378,7 +377,7 @@ static int add_units(struct sampler *s, int n_targets, const struct target *targ
     for (int i = 0; i < n_targets; i++) {
         const struct target *t = &targets[i];
         struct piece *piece = &s->units[s->n_units++].piece;
-        if (piece_init(piece, s->kernels, t->brick->graph, err))
+        if (piece_init(piece, t->kernels ? t->kernels : s->kernels, t->brick->graph, err))
             return -1;
         if (t->record)
             snprintf(t->record->implementation, sizeof t->record->implementation, "%s",

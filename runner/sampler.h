@@ -18,11 +18,12 @@
 // One brick to time.
 struct target {
     const struct brick *brick;
-    int n;                   // footprints to time it at; 0: it only stands beside others
-    const double *footprint; // ascending; there are chains of each that hold the brick
-    double uses;             // instances in the models, for reports
-    double expected_ns;      // of one run, until it was timed
-    struct record *record;   // receives the samples; NULL if n is 0
+    int n;                      // footprints to time it at; 0: it only stands beside others
+    const double *footprint;    // ascending; there are chains of each that hold the brick
+    double uses;                // instances in the models, for reports
+    double expected_ns;         // of one run, until it was timed
+    struct record *record;      // receives the samples; NULL if n is 0
+    struct kernel_set *kernels; // that it runs with; NULL: the sampler's
 };
 
 struct sampler_options {

@@ -57,7 +57,7 @@ static void add_indices(struct piece *p)
 int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *brick,
                struct error *err)
 {
-    *p = (struct piece){.graph = brick};
+    *p = (struct piece){.graph = brick, .kernels = kernels};
     p->weights = xcalloc((size_t)brick->n_values, sizeof *p->weights);
     for (int i = 0; i < brick->n_nodes; i++) {
         const struct kernel *k = kernel_set_get(kernels, brick, &brick->nodes[i], err);
@@ -159,6 +159,13 @@ static void **planned_addresses(const struct workspace *w, const struct chain *c
     return address;
 }
 
+static int append_node(struct surrogate *s, const struct placement *p, const struct node *n,
+                       void *const *address, struct error *err)
+{
+    const struct kernel *k = kernel_set_get(p->piece->kernels, p->chain->graph, n, err);
+    return k ? program_append_node(&s->program, k, p->chain->graph, n, address, err) : -1;
+}
+
 static int bind_position(struct surrogate *s, struct workspace *w, const struct placement *p,
                          void **address, struct position *position, struct error *err)
 {
@@ -168,7 +175,7 @@ static int bind_position(struct surrogate *s, struct workspace *w, const struct 
     position->slow = p->slow;
     position->first_step = s->program.n_steps;
     for (int i = 0; i < n_nodes; i++)
-        if (program_append_node(&s->program, p->chain->graph, node_of(p, i), address, err))
+        if (append_node(s, p, node_of(p, i), address, err))
             return -1;
     position->end_step = s->program.n_steps;
     for (int i = 0; i < p->piece->n_weights; i++) { // indices have a place of their own
@@ -312,12 +319,11 @@ static size_t rest_of(double bytes, int n, const struct placement *placements)
     return bytes > 0 ? plan_aligned((size_t)bytes) : 0;
 }
 
-int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct placement *placements, double bytes,
-                   struct error *err)
+int surrogate_init(struct surrogate *s, const struct engine *engine, struct workspace *w, int n,
+                   const struct placement *placements, double bytes, struct error *err)
 {
     *s = (struct surrogate){.n = n, .positions = xcalloc((size_t)n, sizeof *s->positions)};
-    program_init(&s->program, engine, kernels);
+    program_init(&s->program, engine);
     for (int first = 0, end; first < n; first = end) {
         for (end = first + 1; end < n && !placements[end].starts; end++)
             ;

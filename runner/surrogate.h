@@ -22,6 +22,7 @@ struct piece_weight {
 // A brick made ready to be placed anywhere.
 struct piece {
     const struct graph *graph;
+    struct kernel_set *kernels; // that run it; borrowed
     int n_weights;
     struct piece_weight *weights;
     size_t weight_bytes; // packed, aligned
@@ -77,9 +78,8 @@ struct surrogate {
 
 // Binds the placements, all of one model, in the given order and fills their weights with random
 // data. Each pass touches so many bytes in all.
-int surrogate_init(struct surrogate *s, const struct engine *engine, struct kernel_set *kernels,
-                   struct workspace *w, int n, const struct placement *placements, double bytes,
-                   struct error *err);
+int surrogate_init(struct surrogate *s, const struct engine *engine, struct workspace *w, int n,
+                   const struct placement *placements, double bytes, struct error *err);
 void surrogate_release(struct surrogate *s);
 
 // Runs once from front to end; time_ns[i] receives the time of position i.

@@ -71,6 +71,7 @@ static void readme__documents_each_field(void **state)
     struct probe p = {.n_levels = 1};
     struct record r = case_record(brick_text, "a", 1);
     m.n_caches = 1;
+    r.tried[r.n_tried++] = (struct tried){"loop", 0, 1, 1};
     char *text = record_to_text(&r);
     check("machine.json", machine_to_json(&m));
     check("environment.json", environment_to_json(&e));

@@ -21,6 +21,8 @@ static struct record sample(void)
     series_add(record_series(&r, 0), 1000, near);
     series_add(record_series(&r, 0), 1001.3, near);
     series_add(record_series(&r, 2e6), 0, near);
+    r.tried[r.n_tried++] = (struct tried){"eltwise \"x\"", 4e6, 1234.56, 9};
+    r.tried[r.n_tried++] = (struct tried){"alone:eltwise", 4e6, 2000, 6};
     return r;
 }
 
@@ -49,6 +51,10 @@ static void text__round_trip_keeps_everything(void **state)
     assert_close(c->cycle_ns, 0.2713, 1e-7);
     assert_int_equal(c->marks, CONDITION_preempted | CONDITION_migrated);
     assert_int_equal(c->visit, 7);
+    assert_int_equal(back.n_tried, 2);
+    assert_string_equal(back.tried[0].implementation, "eltwise \"x\"");
+    assert_true(back.tried[0].footprint == 4e6 && back.tried[0].time_ns == 1234.6);
+    assert_true(back.tried[1].n_samples == 6);
     char *again = record_to_text(&back);
     assert_string_equal(again, text);
     free(again);
@@ -165,6 +171,9 @@ static void read__damage_is_refused_with_its_reason(void **state)
         {"\"footprint_bytes\":0", "\"footprint_bytes\":2000000", "two series have footprint"},
         {"\"loop_version\":0", "\"loop_version\":-3", "\"loop_version\" is -3"},
         {"\"host\":\"some host\",", "", "\"host\" (a string) is missing"},
+        {"\"samples\":9", "\"samples\":0", "tried with eltwise \"x\" is out of range"},
+        {"\"time_ns\":1234.6", "\"time_ns\":-1", "tried with eltwise \"x\" is out of range"},
+        {"\"tried\":[", "\"tried\":[7,", "\"implementation\" (a string) is missing"},
     };
     struct record r = sample(), back;
     char *text = record_to_text(&r);

@@ -35,7 +35,7 @@ static void make_kernels(const struct graph *g)
 {
     for (int i = 0; i < g->n_nodes && fuzz_is_small(g); i++) {
         struct error err = {0};
-        struct kernel *k = kernel_make(only_engine(), g, &g->nodes[i], &err);
+        struct kernel *k = kernel_make(only_engine(), g, &g->nodes[i], NULL, &err);
         if (!k && !err.text[0])
             BUG("%s has no kernel and no reason for it", op_info(g->nodes[i].op)->name);
         kernel_free(k);

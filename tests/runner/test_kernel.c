@@ -224,7 +224,7 @@ static void posts__what_cannot_be_fused_becomes_ops_of_its_own(void **state)
                                      "pads=0,0,0,0 dilations=1,1 +Sum=i1:f32:1x16x4x4:last +Relu > "
                                      "f32:1x16x4x4:last");
     struct error err = {0};
-    struct kernel *k = kernel_make(&engine, brick->graph, &brick->graph->nodes[0], &err);
+    struct kernel *k = kernel_make(&engine, brick->graph, &brick->graph->nodes[0], NULL, &err);
     assert_non_null(k);
     assert_true(k->n_ops >= 2);
     assert_true(k->temporary_bytes >= 16 * 4 * 4 * sizeof(float));
@@ -308,7 +308,7 @@ static void unsupported__is_refused_with_step_and_reason(void **state)
         struct brick *brick = parse_step(refused[i].text);
         struct error err = {0};
         brick->graph->nodes[0].inplace = refused[i].inplace;
-        assert_null(kernel_make(&engine, brick->graph, &brick->graph->nodes[0], &err));
+        assert_null(kernel_make(&engine, brick->graph, &brick->graph->nodes[0], NULL, &err));
         if (!strstr(err.text, refused[i].message))
             fail_msg("%s: %s", refused[i].text, err.text);
         brick_free(brick);

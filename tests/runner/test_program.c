@@ -224,8 +224,10 @@ static void loaded_graph__unsupported_step_is_refused(void **state)
 
 static void append(struct program *p, const struct graph *g, void *const *address)
 {
-    for (int i = 0; i < g->n_nodes; i++)
-        assert_int_equal(program_append_node(p, g, &g->nodes[i], address, NULL), 0);
+    for (int i = 0; i < g->n_nodes; i++) {
+        const struct kernel *k = kernel_set_get(kernels, g, &g->nodes[i], NULL);
+        assert_int_equal(program_append_node(p, k, g, &g->nodes[i], address, NULL), 0);
+    }
 }
 
 static void run_steps__runs_only_those(void **state)
@@ -239,7 +241,7 @@ static void run_steps__runs_only_those(void **state)
     address[g->outputs[0]] = relu;
     address[g->outputs[1]] = tanh_out;
     struct program p;
-    program_init(&p, &engine, kernels);
+    program_init(&p, &engine);
     append(&p, g, address);
     assert_int_equal(program_finish(&p, NULL), 0);
     assert_int_equal(p.n_steps, 2);
@@ -289,7 +291,7 @@ static void append__two_graphs_share_kernels_but_not_memory(void **state)
     struct graph *g = brick->graph;
     float a[2][4] = {{-1, 1, -1, 1}, {0}}, b[2][4] = {{2, -2, 2, -2}, {0}};
     struct program p;
-    program_init(&p, &engine, kernels);
+    program_init(&p, &engine);
     float(*pairs[])[4] = {a, b};
     for (int i = 0; i < 2; i++) {
         void *address[2] = {0};

@@ -217,6 +217,48 @@ static void sampler__passes_wait_as_long_as_the_rest_of_the_model_runs(void **st
     assert_true(elapsed_ns(f, rest_ns, true) - alone_ns < rest_ns); // nothing would be found
 }
 
+// Two implementations of one brick, each in a chain of its own: a further target with kernels of
+// its own.
+static void sampler__implementations_are_timed_in_turns_into_records_of_their_own(void **state)
+{
+    struct fixture *f = *state;
+    const struct graph *g = f->bricks[1]->graph;
+    struct kernel_names names;
+    struct kernel_set *other = kernel_set_new(&f->engine);
+    struct mock mock = {.step = 1000, .jitter = 100000};
+    struct sampler_options options = {.max_visits = 5, .seed = 1};
+    kernel_alternatives(&f->engine, g, &g->nodes[0], &names);
+    assert_true(names.n > 0);
+    kernel_set_wish(other, g, &g->nodes[0], names.name[0]);
+    brick_free(f->bricks[0]);
+    plan_release(&f->plans[0]);
+    f->bricks[0] = brick_parse(texts[1], NULL);
+    plan_init(&f->plans[0], f->bricks[0]->graph);
+    f->targets[0].brick = f->bricks[0];
+    f->targets[0].kernels = other;
+    for (int i = 0; i < 2; i++) {
+        f->chains[i].graph = f->bricks[0]->graph;
+        record_release(&f->records[i]);
+        record_init(&f->records[i], texts[1]);
+    }
+    sample(f, &mock, &options);
+    assert_string_equal(f->records[0].implementation, names.name[0]);
+    assert_string_not_equal(f->records[1].implementation, names.name[0]);
+    for (int k = 0; k < 2; k++) {
+        const struct series *a = record_find(&f->records[0], f->footprints[k]);
+        const struct series *b = record_find(&f->records[1], f->footprints[k]);
+        assert_int_equal(n_visits(a), 5);
+        assert_int_equal(n_visits(b), 5);
+        for (int i = 0; i < a->n; i++) // no visit gives samples of both
+            for (int j = 0; j < b->n; j++)
+                assert_int_not_equal(a->conditions[i].visit, b->conditions[j].visit);
+        // a round is over before the next one begins
+        assert_true(a->conditions[0].visit < b->conditions[b->n - 1].visit);
+        assert_true(b->conditions[0].visit < a->conditions[a->n - 1].visit);
+    }
+    kernel_set_free(other);
+}
+
 static void suffice__small_shares_need_fewer_visits(void **state)
 {
     (void)state;
@@ -268,6 +310,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sampler__ends_whatever_the_clock_says, setup, teardown),
         cmocka_unit_test_setup_teardown(sampler__passes_wait_as_long_as_the_rest_of_the_model_runs,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            sampler__implementations_are_timed_in_turns_into_records_of_their_own, setup, teardown),
         cmocka_unit_test(suffice__small_shares_need_fewer_visits),
         cmocka_unit_test(suffice__visits_that_disagree_are_not_enough),
         cmocka_unit_test(suffice__twice_the_usual_visits_do_in_whatever_condition),

@@ -131,8 +131,7 @@ static void bind(struct fixture *f, int n, const int *at, const bool *starts)
             .starts = starts[i],
             .slow = f->slow == at[i] + 1,
         };
-    surrogate_init(&f->surrogate, &f->engine, f->kernels, &f->workspace, n, placements, f->bytes,
-                   &err);
+    surrogate_init(&f->surrogate, &f->engine, &f->workspace, n, placements, f->bytes, &err);
     assert_string_equal(err.text, "");
 }
 

@@ -1,0 +1,19 @@
+// Which implementations the bench-cache wants steps to be run with: those that the newest records
+// of their bricks ran, so that whole models, larger bricks and the predictor mean the same.
+#ifndef CLI_WISHES_H
+#define CLI_WISHES_H
+
+#include "bricks/cache.h"
+#include "bricks/suite.h"
+#include "cli/options.h"
+#include "runner/kernel.h"
+
+// A set for the suite's steps with the wishes that a place of the cache has.
+struct kernel_set *wishes_of_place(const struct engine *engine, const struct suite *s,
+                                   const struct cache_place *place);
+
+// The same for the engine's place in the cache of --cache, if it is there; nothing is written.
+struct kernel_set *wishes_of_cache(const struct engine *engine, const struct suite *s,
+                                   const struct options *o);
+
+#endif
