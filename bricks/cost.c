@@ -71,7 +71,7 @@ static double own_bytes(const struct brick *brick)
 {
     struct plan plan;
     plan_init(&plan, brick->graph);
-    double bytes = (double)plan_memory(&plan);
+    double bytes = (double)plan_footprint(&plan);
     plan_release(&plan);
     return bytes;
 }

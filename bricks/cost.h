@@ -37,7 +37,7 @@ double bill_total_s(const struct bill *bill);
 double bill_topped_up_s(const struct bill *bill);
 
 // What measuring a model itself costs by the same policy: visits, each of which makes it ready and
-// runs it. run_ns: one run; bytes: what it touches; n_bricks: unique ones, compiled once.
+// runs it. run_ns: one run; bytes: that it keeps in memory; n_bricks: unique ones, compiled once.
 double cost_direct_s(double run_ns, double bytes, int n_bricks, double visits);
 
 // What a footprint costs, however few bricks are timed at it: one surrogate.

@@ -226,7 +226,7 @@ static double expect_direct(const struct agenda *a)
     double seconds = 0;
     for (int m = 0; m < s->n_models; m++) {
         double visits = ceil(least_visits(a->model_ns[m], 1, &sampler_defaults));
-        seconds += cost_direct_s(a->model_ns[m], a->scope->footprints[m],
+        seconds += cost_direct_s(a->model_ns[m], model_memory(s, &s->models[m]),
                                  suite_n_unique(s, &s->models[m]), visits);
     }
     return seconds;

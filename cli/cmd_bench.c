@@ -139,6 +139,19 @@ static void say_plan(const struct measure *m, const struct agenda *a)
     str_release(&bricks);
 }
 
+// predict/README.md tells how far off it may be.
+static void say_alone(const struct suite *s)
+{
+    int n = 0;
+    for (int i = 0; i < s->n_models; i++)
+        n += s->models[i].n_instances == 1 && model_is_isolated(&s->models[i]);
+    if (n)
+        note(
+            "%d brick(s) are timed alone: what takes less than 20 us may take a tenth more or less "
+            "in a model, for which these records count as well",
+            n);
+}
+
 static void say_fitness(const struct measure *m, const char *when)
 {
     struct fitness fitness = measure_fitness(m);
@@ -155,7 +168,7 @@ static void say_end(const struct measure *m, const struct batches *b)
     if (a->n_tasks == 0)
         note(
             "%d bricks timed in %.1f s into %s; measuring the %d model(s) themselves until each is "
-            "as certain takes about %.0f s",
+            "as certain takes about %.1f s",
             n, elapsed_s, m->place.path, m->suite->n_models, a->direct_s);
     else
         note("%d bricks timed in %.1f s into %s, %d still to do; %.1f %% of the models' time is "
@@ -245,6 +258,7 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
     scope.left_out = m->left_out;
     batches_init(&batches, m, &scope, &pace);
     say_plan(m, &batches.agenda);
+    say_alone(m->suite);
     int status = time_all(&batches, b->o, &b->choosing, err) ? STATUS_failed : STATUS_done;
     if (status == STATUS_done && (batches.agenda.n_tasks || b->choosing.stopped))
         status = STATUS_incomplete;

@@ -151,6 +151,8 @@ static void add_cycles(const struct record *r, double **cycle_ns, int *n, int *c
 {
     for (int s = 0; s < r->n_series; s++) {
         const struct series *series = &r->series[s];
+        if (series->footprint == 0) // no hot loop is part of a prediction
+            continue;
         grow(cycle_ns, capacity, *n + series->n, sizeof **cycle_ns);
         for (int i = 0; i < series->n; i++)
             (*cycle_ns)[(*n)++] = series->conditions[i].cycle_ns;

@@ -178,7 +178,7 @@ static void compose(struct sampler *s, const struct pair *seed, struct sequence 
     struct candidate *candidates = xcalloc((size_t)s->n_units, sizeof *candidates);
     for (int i = 0; i < s->n_units; i++) {
         const struct pair *pair = find_pair(s, i, seed->footprint);
-        candidates[i].weight_bytes = s->units[i].piece.weight_bytes;
+        candidates[i].weight_bytes = s->units[i].piece.weight_bytes + s->units[i].piece.row_bytes;
         candidates[i].expected_ns = expected_ns(s, i, seed->footprint);
         candidates[i].wanted = pair && pair->pending;
     }
@@ -427,14 +427,17 @@ static double most_lead_bytes(const struct sampler *s, const struct chain *c)
 static int make_workspace(struct sampler *s, struct error *err)
 {
     double ring = 0;
-    size_t arena = 0;
+    size_t arena = 0, table = 0;
+    for (int i = 0; i < s->n_units; i++)
+        if (s->units[i].piece.table_bytes > table)
+            table = s->units[i].piece.table_bytes;
     for (int i = 0; i < s->n_chains; i++) {
         ring = fmax(ring, fmax(s->chains[i].footprint, s->chains[i].bytes));
         ring = fmax(ring, most_lead_bytes(s, &s->chains[i]));
         if (s->chains[i].plan->arena_bytes > arena)
             arena = s->chains[i].plan->arena_bytes;
     }
-    return workspace_init(&s->workspace, (size_t)(2 * ring), arena, err);
+    return workspace_init(&s->workspace, (size_t)(2 * ring), arena, table, err);
 }
 
 // Every run draws other neighbourhoods, so that the spread between runs shows their effect; the

@@ -3,7 +3,8 @@
 // in rounds; in a round every target that is not yet good enough is timed by another surrogate
 // model. Of a short model it holds all bricks; of a long one only these and what leads in; it reads
 // over the memory that the rest of the model would touch, and waits as long as that would run.
-// Records are written between rounds, by the caller. Its constants are in bricks/policy.h.
+// Records are written between rounds, by the caller. What its constants cost is told
+// by bricks/cost.h; those that both need are in bricks/policy.h.
 #ifndef RUNNER_SAMPLER_H
 #define RUNNER_SAMPLER_H
 

@@ -1,5 +1,6 @@
 #include "runner/surrogate.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,11 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
             continue;
         v = graph_storage(p->graph, v);
         struct piece_weight *weight = find_weight(p, v);
-        size_t before = plan_aligned(weight->bytes);
         const struct kernel *packer = kernel_weight_is_opaque(&k->weights[src]) ? k : NULL;
+        double read_bytes = weight->read_bytes + work_bytes_read(p->graph, n, src);
         if (k->weights[src].bytes > weight->bytes) // steps that share a weight share its room
-            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, packer};
-        p->weight_bytes += plan_aligned(weight->bytes) - before;
-        p->unread_bytes += (double)tensor_bytes(&p->graph->values[v].t);
-        p->unread_bytes -= work_bytes_read(p->graph, n, src);
+            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, 0, packer};
+        weight->read_bytes = read_bytes;
     }
     name_append(p->implementation, sizeof p->implementation, node ? " | " : "");
     name_append(p->implementation, sizeof p->implementation, k->implementation);
@@ -49,9 +48,25 @@ static void add_indices(struct piece *p)
         if (!data_find_index(p->graph, v, &node, &src))
             continue;
         size_t bytes = tensor_bytes(&p->graph->values[v].t);
-        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes, NULL};
-        p->weight_bytes += plan_aligned(bytes);
+        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes, (double)bytes, NULL};
     }
+}
+
+static bool is_table(const struct piece *p, const struct piece_weight *w)
+{
+    return w->read_bytes < (double)w->bytes && !w->packer &&
+           p->graph->values[w->value].t.type == TYPE_f32;
+}
+
+static void count_bytes(struct piece *p)
+{
+    for (const struct piece_weight *w = p->weights; w < p->weights + p->n_weights; w++)
+        if (!is_table(p, w)) {
+            p->weight_bytes += plan_aligned(w->bytes);
+        } else {
+            p->row_bytes += plan_aligned((size_t)w->read_bytes);
+            p->table_bytes = w->bytes > p->table_bytes ? w->bytes : p->table_bytes;
+        }
 }
 
 int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *brick,
@@ -66,6 +81,7 @@ int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *
         add_kernel(p, i, k);
     }
     add_indices(p);
+    count_bytes(p);
     return 0;
 }
 
@@ -75,13 +91,19 @@ void piece_release(struct piece *p)
     *p = (struct piece){0};
 }
 
-int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, struct error *err)
+int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, size_t table_bytes,
+                   struct error *err)
 {
-    *w = (struct workspace){.ring_bytes = ring_bytes, .arena_bytes = arena_bytes, .seed = 1};
+    *w = (struct workspace){.ring_bytes = ring_bytes,
+                            .arena_bytes = arena_bytes,
+                            .table_bytes = table_bytes,
+                            .seed = 1};
     w->ring = pages_alloc(w->ring_bytes, err);
     w->arena = pages_alloc(w->arena_bytes, err);
-    if (!w->ring || !w->arena)
+    w->tables = pages_alloc(w->table_bytes, err);
+    if (!w->ring || !w->arena || !w->tables)
         return -1;
+    data_fill(w->tables, w->table_bytes, 1, w->seed);
     data_fill(w->arena, w->arena_bytes, 1, w->seed);
     return 0;
 }
@@ -90,6 +112,7 @@ void workspace_release(struct workspace *w)
 {
     pages_free(w->ring, w->ring_bytes);
     pages_free(w->arena, w->arena_bytes);
+    pages_free(w->tables, w->table_bytes);
     *w = (struct workspace){0};
 }
 
@@ -102,6 +125,15 @@ static char *ring_take(struct workspace *w, size_t bytes)
     char *p = w->ring + w->ring_at;
     w->ring_at += bytes;
     return p;
+}
+
+// Anywhere among the tables: what two of them read is in different places, most likely.
+static char *table_take(struct workspace *w, size_t bytes)
+{
+    uint64_t state = w->seed++;
+    size_t free_lines = (w->table_bytes - bytes) / PLAN_ALIGN;
+    int most = free_lines < INT_MAX ? (int)free_lines : INT_MAX - 1;
+    return w->tables + (size_t)random_below(&state, most + 1) * PLAN_ALIGN;
 }
 
 static const struct node *node_of(const struct placement *p, int node)
@@ -133,6 +165,10 @@ static int bind_weights(const struct engine *engine, const struct placement *p, 
 {
     for (int i = 0; i < p->piece->n_weights; i++) {
         const struct piece_weight *weight = &p->piece->weights[i];
+        if (is_table(p->piece, weight)) {
+            address[value_of(p, weight)] = table_take(w, weight->bytes);
+            continue;
+        }
         char *at = ring_take(w, plan_aligned(weight->bytes));
         uint64_t seed = w->seed++;
         if (!weight->packer)
@@ -314,7 +350,7 @@ static size_t touched_bytes(int n, const struct placement *placements)
 static size_t rest_of(double bytes, int n, const struct placement *placements)
 {
     for (int i = 0; i < n; i++)
-        bytes -= (double)placements[i].piece->weight_bytes - placements[i].piece->unread_bytes;
+        bytes -= (double)(placements[i].piece->weight_bytes + placements[i].piece->row_bytes);
     bytes -= (double)touched_bytes(n, placements);
     return bytes > 0 ? plan_aligned((size_t)bytes) : 0;
 }

@@ -1,5 +1,6 @@
 // A surrogate model: fragments of models, bound to memory as there. Weights are distinct per
-// position, from a ring that holds two of the largest sequence. Activations lie where the model's
+// position, from a ring that holds two of the largest sequence; tables in which a position looks up
+// few rows lie upon each other, but no two in the same place. Activations lie where the model's
 // own plan has them, in one arena for all; what a fragment reads and has not written is written by
 // the team before it begins.
 #ifndef RUNNER_SURROGATE_H
@@ -16,6 +17,7 @@ struct piece_weight {
     int value;     // of the brick's graph
     int node, src; // who reads it
     size_t bytes;
+    double read_bytes;           // that one run reads
     const struct kernel *packer; // fills it from a plain weight; NULL: any contents will do
 };
 
@@ -25,8 +27,9 @@ struct piece {
     struct kernel_set *kernels; // that run it; borrowed
     int n_weights;
     struct piece_weight *weights;
-    size_t weight_bytes; // packed, aligned
-    double unread_bytes; // of them: rows of tables that are not looked up
+    size_t weight_bytes; // packed, aligned; without tables
+    size_t row_bytes;    // that one run reads of tables, aligned
+    size_t table_bytes;  // of the largest
     char implementation[256];
 };
 
@@ -36,13 +39,14 @@ void piece_release(struct piece *p);
 
 // Memory for surrogates, made once and used by one after the other.
 struct workspace {
-    char *ring, *arena;
-    size_t ring_bytes, ring_at, arena_bytes;
+    char *ring, *arena, *tables;
+    size_t ring_bytes, ring_at, arena_bytes, table_bytes;
     uint64_t seed;
 };
 
-// Room for weights of ring_bytes and for the largest arena of the chains.
-int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, struct error *err);
+// Room for weights of ring_bytes, for the largest arena of the chains and for the largest table.
+int workspace_init(struct workspace *w, size_t ring_bytes, size_t arena_bytes, size_t table_bytes,
+                   struct error *err);
 void workspace_release(struct workspace *w);
 
 // What stands at a position: brick `at` of a model, compiled.

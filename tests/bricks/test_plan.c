@@ -108,7 +108,7 @@ static void plan__a_footprint_has_the_rows_that_are_looked_up(void **state)
         size_t read_bytes;
     } cases[] = {
         {"dlb1 Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | "
-         "Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | out s0 s1",
+         "Gather w0:f32:256x16 i1:s64:2 axis=0 > f32:2x16 | out s0 s1",
          2 * 2 * 64},
         {"dlb1 Gather w:f32:256x16 i0:s64:2 axis=0 > f32:2x16 | "
          "MatMul i1:f32:1x256 w0:f32:256x16 > f32:1x16 | out s0 s1",

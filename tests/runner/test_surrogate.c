@@ -96,7 +96,8 @@ static int setup(void **state)
         f->bricks[i] = parse(network->bricks[i]);
         assert_int_equal(piece_init(&f->pieces[i], f->kernels, f->bricks[i]->graph, NULL), 0);
     }
-    assert_int_equal(workspace_init(&f->workspace, 64 << 20, f->plan.arena_bytes, NULL), 0);
+    assert_int_equal(workspace_init(&f->workspace, 64 << 20, f->plan.arena_bytes, 1 << 20, NULL),
+                     0);
     *state = f;
     return 0;
 }
@@ -199,11 +200,35 @@ static void bind__reads_over_what_is_not_looked_up(void **state)
     struct fixture *f = *state;
     f->bytes = 1 << 20;
     bind(f, 1, (int[]){2}, (bool[]){true});
-    const size_t rows = 84 * 64 * sizeof(float);
-    assert_true(f->pieces[2].unread_bytes == rows);
+    const size_t row = 64 * sizeof(float);
+    assert_int_equal(f->pieces[2].row_bytes, 16 * row);
+    assert_int_equal(f->pieces[2].table_bytes, 100 * row);
+    assert_int_equal(f->pieces[2].weight_bytes, 16 * sizeof(int32_t)); // the indices
     const size_t activations = 2 * 4096; // the indices' place and the result's
     assert_int_equal(f->surrogate.rest.bytes,
-                     (size_t)f->bytes - f->pieces[2].weight_bytes + rows - activations);
+                     (size_t)f->bytes - f->pieces[2].weight_bytes - 16 * row - activations);
+}
+
+static void piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the_table(void **state)
+{
+    struct fixture *f = *state;
+    struct brick *brick = parse("dlb1 Gather w:f32:20x64 i0:s64:8 axis=0 > f32:8x64 | "
+                                "Gather w0:f32:20x64 i1:s64:8 axis=0 > f32:8x64 | "
+                                "Gather w0:f32:20x64 i2:s64:2 axis=0 > f32:2x64 | out s0 s1 s2");
+    struct piece piece;
+    struct error err = {0};
+    assert_int_equal(piece_init(&piece, f->kernels, brick->graph, &err), 0);
+    assert_int_equal(piece.row_bytes, 18 * 64 * sizeof(float));
+    assert_int_equal(piece.table_bytes, 20 * 64 * sizeof(float));
+    piece_release(&piece);
+    brick_free(brick);
+    brick = parse("dlb1 Gather w:f32:20x64 i0:s64:15 axis=0 > f32:15x64 | "
+                  "Gather w0:f32:20x64 i1:s64:15 axis=0 > f32:15x64 | out s0 s1");
+    assert_int_equal(piece_init(&piece, f->kernels, brick->graph, &err), 0);
+    assert_int_equal(piece.row_bytes, 0); // all of it is read: a weight like others
+    assert_true(piece.weight_bytes >= 20 * 64 * sizeof(float));
+    piece_release(&piece);
+    brick_free(brick);
 }
 
 static void pass__times_every_position(void **state)
@@ -301,6 +326,7 @@ int main(void)
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
         WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(bind__reads_over_what_is_not_looked_up, indices),
+        WITH(piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the_table, plain),
         WITH(pass__times_every_position, plain),
         WITH(warm__runs_all_but_what_is_slow, in_place),
         WITH(pass__what_is_added_to_in_place_does_not_grow, in_place),
