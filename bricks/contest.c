@@ -33,10 +33,15 @@ bool contest_is_open(const struct standing *incumbent, const struct standing *ch
            challenger->time_ns < hardly * incumbent->time_ns;
 }
 
+bool contest_is_clear(double incumbent_ns, double challenger_ns)
+{
+    return challenger_ns < clearly * incumbent_ns;
+}
+
 bool contest_is_won(const struct standing *incumbent, const struct standing *challenger)
 {
     double gain_ns = incumbent->time_ns - challenger->time_ns;
     return incumbent->known && challenger->known &&
-           challenger->time_ns < clearly * incumbent->time_ns &&
+           contest_is_clear(incumbent->time_ns, challenger->time_ns) &&
            gain_ns > z95 * (incumbent->error_ns + challenger->error_ns);
 }

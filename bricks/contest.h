@@ -18,6 +18,9 @@ struct standing contest_standing(const struct record *r, const struct demand *d)
 // Whether a challenger may take the place of the incumbent, as far as a few samples say.
 bool contest_is_open(const struct standing *incumbent, const struct standing *challenger);
 
+// Less than 0.97 of the incumbent's time.
+bool contest_is_clear(double incumbent_ns, double challenger_ns);
+
 // Whether it does: it takes less than 0.97 of the time, and the 95 % intervals of both are apart.
 bool contest_is_won(const struct standing *incumbent, const struct standing *challenger);
 

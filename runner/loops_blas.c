@@ -50,5 +50,5 @@ const struct loop loop_gemm_blas = {"openblas", {multiply, multiply, multiply}};
 
 bool loop_gemm_exists(void)
 {
-    return openblas_get_parallel() != OPENBLAS_THREAD; // which would start its own
+    return openblas_get_parallel() == OPENBLAS_OPENMP; // others start threads or lock
 }

@@ -3,6 +3,7 @@
 
 #include "datasets/zoo.h"
 #include "decompose/decompose.h"
+#include "tests/scratch.h"
 
 static void must(int status, const char *what, const struct error *err)
 {
@@ -123,6 +124,38 @@ static void zoo__every_network_decomposes(void **state)
     }
 }
 
+// What is built and what is written and read again.
+static void zoo__files_have_the_bricks_of_what_they_were_written_from(void **state)
+{
+    (void)state;
+    char *folder = scratch_make(), *path = scratch_path(folder, "a.onnx");
+    for (int i = 0; i < zoo_count(); i++) {
+        const struct zoo_entry *e = zoo_at(i);
+        const struct decompose_options options = {0};
+        struct notes notes = {0};
+        struct error err = {0};
+        struct suite built, read;
+        struct graph *g = zoo_build(e, 1);
+        must(onnx_write(g, path, &err), e->name, &err);
+        suite_init(&built, 1);
+        suite_init(&read, 1);
+        must(graph_to_steps(g, &options, &err), e->name, &err);
+        must(split(&built, g, e->name, "zoo", &err), e->name, &err);
+        must(decompose_file(&read, path, &options, &notes, &err), e->name, &err);
+        if (read.models[0].n_instances != built.models[0].n_instances)
+            fail_msg("%s: %d bricks, %d in its file", e->name, built.models[0].n_instances,
+                     read.models[0].n_instances);
+        for (int k = 0; k < built.n_bricks; k++)
+            assert_string_equal(read.bricks[k]->text, built.bricks[k]->text);
+        notes_release(&notes);
+        suite_release(&built);
+        suite_release(&read);
+        release(g);
+    }
+    scratch_remove(folder);
+    free(path);
+}
+
 static void zoo__batch_reaches_the_output(void **state)
 {
     (void)state;
@@ -241,6 +274,7 @@ int main(void)
         cmocka_unit_test(zoo__figures_have_a_source),
         cmocka_unit_test(zoo__names_are_unique),
         cmocka_unit_test(zoo__every_network_decomposes),
+        cmocka_unit_test(zoo__files_have_the_bricks_of_what_they_were_written_from),
         cmocka_unit_test(zoo__batch_reaches_the_output),
         cmocka_unit_test(zoo_find__knows_every_entry_and_nothing_else),
         cmocka_unit_test(zoo_selects__by_name_family_task_and_list),

@@ -50,7 +50,7 @@ static void read__constants_are_weights_of_any_size(void **state)
         int n;
         bool with_weights, loaded;
     } cases[] = {
-        {1, false, true},       {1000, false, false}, {1000, true, true},
+        {1, false, true},       {3000, false, false}, {3000, true, true},
         {100000, false, false}, {100000, true, true},
     };
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
@@ -91,7 +91,7 @@ static void read__only_small_contents_are_loaded_unasked(void **state)
     for (int with_weights = 0; with_weights < 2; with_weights++) {
         struct decompose_options options = {.with_weights = with_weights};
         struct graph *g =
-            onnx_case_text("in x 2|weight small 2,2|weight large 20,20|Add a small,large b|"
+            onnx_case_text("in x 2|weight small 2,2|weight large 64,64|Add a small,large b|"
                            "Add c x,b y|out y",
                            &options, NULL, NULL);
         assert_non_null(g);

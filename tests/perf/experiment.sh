@@ -7,7 +7,7 @@
 # with an argument of dlbricks per line (# begins a comment), or what zoo: selects (dlbricks50,
 # modern, resnet). With :distinct behind it, only distinct architectures are kept (suite_distinct.c);
 # with @1,2,4 behind that, only these granularities are timed instead of 1 to 10. Without a LIST it is
-# dlbricks50 dlbricks50:distinct modern@1,2,4.
+# dlbricks50 dlbricks50:distinct modern.
 #
 # WORK/report.md and WORK/figure.svg are the result. All that was measured is kept in WORK, one cache
 # and one file of measured models for all lists and granularities, so that the same command goes on
@@ -37,7 +37,7 @@ export LC_ALL=C
 build=$1
 work=$2
 shift 2
-[ $# -gt 0 ] || set -- dlbricks50 dlbricks50:distinct modern@1,2,4
+[ $# -gt 0 ] || set -- dlbricks50 dlbricks50:distinct modern
 threads=${THREADS:-2}
 visits=${VISITS:-8}
 slice=${SLICE:-1000000}

@@ -60,7 +60,8 @@ static struct contents take_output(const struct graph *g, int v, void *const *ad
     size_t bytes = tensor_bytes(&c.t);
     const void *from = graph_is_weight(g, v) ? value->data : address[graph_storage(g, v)];
     c.data = xmalloc(bytes);
-    memcpy(c.data, from, bytes);
+    if (bytes > 0)
+        memcpy(c.data, from, bytes);
     return c;
 }
 
