@@ -11,6 +11,12 @@ static void must(int status, const char *what, const struct error *err)
         fail_msg("%s: %s", what, err->text);
 }
 
+static void infer(struct graph *g, const struct zoo_entry *e)
+{
+    struct error err = {0};
+    must(infer_shapes(g, &err), e->name, &err);
+}
+
 static void release(struct graph *g)
 {
     graph_release(g);
@@ -30,10 +36,9 @@ static void zoo__parameters_and_multiply_adds_are_as_published(void **state)
     int n_off = 0;
     for (int i = 0; i < zoo_count(); i++) {
         const struct zoo_entry *e = zoo_at(i);
-        struct error err = {0};
         struct graph *g = zoo_build(e, 1);
         double parameters = zoo_parameters(g, e->with_statistics);
-        must(infer_shapes(g, &err), e->name, &err);
+        infer(g, e);
         double gmacs = zoo_gmacs(g);
         if (off(parameters, e->parameters) > 0.005 || off(gmacs, e->gmacs) > 0.02) {
             print_error("%s: %.0f parameters, %.3f GMACs; published are %.0f, %.3f\n", e->name,
@@ -66,9 +71,8 @@ static void zoo__layers_are_as_many_as_in_table_1_or_deviate_as_stated(void **st
     int n_off = 0;
     for (int i = 0; i < zoo_count(); i++) {
         const struct zoo_entry *e = zoo_at(i);
-        struct error err = {0};
         struct graph *g = zoo_build(e, 1);
-        must(infer_shapes(g, &err), e->name, &err);
+        infer(g, e);
         bool stated = e->deviation && strstr(e->deviation, "table 1 counts");
         if (off(g->n_nodes, e->layers) > 0.02 && !stated) {
             print_error("%s: %d layers; table 1 of DLBricks has %d\n", e->name, g->n_nodes,

@@ -5,15 +5,20 @@
 #include "tests/runner/step_case.h"
 #include "tests/runner/whole_engine.h"
 
-struct brick *parse_step(const char *step)
+struct brick *parse_brick(const char *text)
 {
-    char text[1024];
     struct error err = {0};
-    snprintf(text, sizeof text, "dlb1 %s | out s0", step);
     struct brick *brick = brick_parse(text, &err);
     if (!brick)
         fail_msg("%s: %s", text, err.text);
     return brick;
+}
+
+struct brick *parse_step(const char *step)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "dlb1 %s | out s0", step);
+    return parse_brick(text);
 }
 
 static bool name_fits(const char *implementation, const char *wanted)

@@ -13,7 +13,9 @@ struct step_case {
 // Fails if a step cannot be run, is wrong, or took what it must not.
 void check_steps(const struct step_case *steps, size_t n);
 
-// Fails if it cannot be parsed. The caller frees it.
-struct brick *parse_step(const char *text);
+// Fail if the text cannot be parsed; the caller frees the brick. A whole canonical text, and one of
+// a single step as above.
+struct brick *parse_brick(const char *text);
+struct brick *parse_step(const char *step);
 
 #endif

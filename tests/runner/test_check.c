@@ -1,4 +1,5 @@
 #include "tests/test.h"
+#include "tests/runner/step_case.h"
 
 #include <math.h>
 
@@ -51,22 +52,13 @@ static const char *const texts[] = {
     " > " LAST " | out s0 s2",
 };
 
-static struct brick *parsed(const char *text)
-{
-    struct error err = {0};
-    struct brick *brick = brick_parse(text, &err);
-    if (!brick)
-        fail_msg("%s: %s", text, err.text);
-    return brick;
-}
-
 static void check__every_operator_agrees_with_the_reference(void **state)
 {
     struct machinery *m = *state;
     for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
         struct error err = {0};
         struct check_result r;
-        struct brick *brick = parsed(texts[i]);
+        struct brick *brick = parse_brick(texts[i]);
         if (check_brick(&m->engine, m->kernels, brick->graph, &r, &err))
             fail_msg("%s: %s", texts[i], err.text);
         if (!r.ok)
@@ -83,8 +75,8 @@ static void check__factors_of_gemm_are_applied(void **state)
     struct machinery *m = *state;
     struct error err = {0};
     struct check_result r;
-    struct brick *brick = parsed("dlb1 Gemm i0:f32:2x100 w:f32:60x100 w:f32:2x60 transB=1 "
-                                 "gemm_alpha=0.5 gemm_beta=0.25 > f32:2x60 | out s0");
+    struct brick *brick = parse_brick("dlb1 Gemm i0:f32:2x100 w:f32:60x100 w:f32:2x60 transB=1 "
+                                      "gemm_alpha=0.5 gemm_beta=0.25 > f32:2x60 | out s0");
     if (check_brick(&m->engine, m->kernels, brick->graph, &r, &err))
         fail_msg("%s", err.text);
     if (!r.ok)
@@ -98,7 +90,8 @@ static void check__more_than_the_memory_is_refused(void **state)
     struct machinery *m = *state;
     struct error err = {0};
     struct check_result r;
-    struct brick *brick = parsed("dlb1 Relu i0:f32:524288x524288 > f32:524288x524288 | out s0");
+    struct brick *brick =
+        parse_brick("dlb1 Relu i0:f32:524288x524288 > f32:524288x524288 | out s0");
     assert_int_equal(check_brick(&m->engine, m->kernels, brick->graph, &r, &err), -1);
     assert_non_null(strstr(err.text, "checking it needs 13194.1 GB of memory; this machine has "));
     brick_free(brick);
@@ -111,8 +104,8 @@ static void check__wrong_kernel_is_found(void **state)
     struct error err = {0};
     struct check_result r;
     struct kernel_set *kernels = kernel_set_new(&m->engine);
-    struct brick *relu = parsed("dlb1 Relu i0:f32:1000 > f32:1000 | out s0");
-    struct brick *leaky = parsed("dlb1 LeakyRelu i0:f32:1000 > f32:1000 | out s0");
+    struct brick *relu = parse_brick("dlb1 Relu i0:f32:1000 > f32:1000 | out s0");
+    struct brick *leaky = parse_brick("dlb1 LeakyRelu i0:f32:1000 > f32:1000 | out s0");
     const struct kernel *right = kernel_set_get(kernels, relu->graph, &relu->graph->nodes[0], &err);
     const struct kernel *wrong =
         kernel_set_get(kernels, leaky->graph, &leaky->graph->nodes[0], &err);

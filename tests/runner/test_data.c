@@ -1,5 +1,6 @@
 // Data for models' inputs: whole numbers that are read as indices stay within what they index.
 #include "tests/test.h"
+#include "tests/runner/step_case.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +37,11 @@ static const char tables[] = "dlb1 Transpose i0:s32:40x3 perm=1,0 > s32:3x40 | "
                              "Slice s2.1:s64:2x40 starts=1,0 steps=1,1 > s64:1x40 | "
                              "Gather w:f32:6x4 s5:s64:1x40 axis=0 > f32:1x40x4 | out s3 s4 s6";
 
-static struct brick *parsed(const char *text)
-{
-    struct error err = {0};
-    struct brick *brick = brick_parse(text, &err);
-    if (!brick)
-        fail_msg("%s: %s", text, err.text);
-    return brick;
-}
-
 static void indices_below__is_the_size_of_what_is_indexed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
-        struct brick *brick = parsed(cases[i].text);
+        struct brick *brick = parse_brick(cases[i].text);
         const struct graph *g = brick->graph;
         assert_int_equal(data_indices_below(g, g->inputs[0]), cases[i].below);
         brick_free(brick);
@@ -59,7 +51,7 @@ static void indices_below__is_the_size_of_what_is_indexed(void **state)
 static void fill__indices_handed_on_through_a_cast_are_spread(void **state)
 {
     (void)state;
-    struct brick *brick = parsed(cases[2].text);
+    struct brick *brick = parse_brick(cases[2].text);
     const struct graph *g = brick->graph;
     unsigned char indices[64];
     int node, src, n_large = 0;
@@ -100,7 +92,7 @@ static void fill__indices_that_are_moved_are_spread_over_what_they_index(void **
 static void fill__elements_that_are_no_indices_stay_as_they_are(void **state)
 {
     (void)state;
-    struct brick *brick = parsed(cases[4].text);
+    struct brick *brick = parse_brick(cases[4].text);
     const struct graph *g = brick->graph;
     int64_t indices[64];
     memset(indices, -1, sizeof indices);

@@ -9,15 +9,7 @@
 #include "reference/number.h"
 #include "reference/reference.h"
 #include "tests/runner/whole_engine.h"
-
-static struct brick *parse(const char *text)
-{
-    struct error err = {0};
-    struct brick *brick = brick_parse(text, &err);
-    if (!brick)
-        fail_msg("%s: %s", text, err.text);
-    return brick;
-}
+#include "tests/runner/step_case.h"
 
 static void load(struct loaded_graph *l, const struct graph *g)
 {
@@ -94,7 +86,7 @@ static void loaded_graph__gives_the_result_of_the_reference(void **state)
     (void)state;
     static const char *const texts[] = {RESIDUAL, POOL_GEMM, SHARED_WEIGHT};
     for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
-        struct brick *brick = parse(texts[i]);
+        struct brick *brick = parse_brick(texts[i]);
         struct graph *g = brick->graph;
         void **contents = calloc((size_t)g->n_values, sizeof *contents);
         give_weights(g, contents);
@@ -125,7 +117,7 @@ static void loaded_graph__sequences_end_where_their_lengths_say(void **state)
     for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
         struct str text = STR_INIT;
         str_addf(&text, "dlb1 %s | out s0", texts[i]);
-        struct brick *brick = parse(text.text);
+        struct brick *brick = parse_brick(text.text);
         struct loaded_graph l;
         load(&l, brick->graph);
         memcpy(l.address[brick->graph->inputs[4]], lengths, sizeof lengths);
@@ -147,7 +139,7 @@ static void loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast(void 
     for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
         struct str text = STR_INIT;
         str_addf(&text, "dlb1 %s | out s%zu", texts[i], i);
-        struct brick *brick = parse(text.text);
+        struct brick *brick = parse_brick(text.text);
         struct loaded_graph l;
         load(&l, brick->graph);
         int v = brick->graph->inputs[i == 0];
@@ -162,12 +154,12 @@ static void loaded_graph__lengths_are_those_of_the_data_even_behind_a_cast(void 
 static void loaded_graph__one_weight_in_two_orders_lies_twice(void **state)
 {
     (void)state;
-    struct brick *brick = parse(SHARED_WEIGHT);
+    struct brick *brick = parse_brick(SHARED_WEIGHT);
     struct loaded_graph l;
     load(&l, brick->graph);
     assert_true(l.weights_bytes >= 2 * 16 * 16 * sizeof(float));
     loaded_graph_release(&l);
-    struct brick *same = parse(RESIDUAL);
+    struct brick *same = parse_brick(RESIDUAL);
     load(&l, same->graph);
     assert_true(l.weights_bytes < 2 * 16 * 16 * 9 * sizeof(float));
     loaded_graph_release(&l);
@@ -178,7 +170,7 @@ static void loaded_graph__one_weight_in_two_orders_lies_twice(void **state)
 static void loaded_graph__random_weights_keep_the_activations_finite(void **state)
 {
     (void)state;
-    struct brick *brick = parse(POOL_GEMM);
+    struct brick *brick = parse_brick(POOL_GEMM);
     struct loaded_graph l;
     load(&l, brick->graph);
     program_run(&l.program);
@@ -194,8 +186,9 @@ static void loaded_graph__random_weights_keep_the_activations_finite(void **stat
 static void loaded_graph__indices_behind_a_slice_are_spread(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Slice i0:s64:1x64 starts=0,8 steps=1,1 > s64:1x32 | Gather "
-                                "w:f32:20x4 s0:s64:1x32 axis=0 > f32:1x32x4 | out s1");
+    struct brick *brick =
+        parse_brick("dlb1 Slice i0:s64:1x64 starts=0,8 steps=1,1 > s64:1x32 | Gather "
+                    "w:f32:20x4 s0:s64:1x32 axis=0 > f32:1x32x4 | out s1");
     struct loaded_graph l;
     load(&l, brick->graph);
     const int64_t *indices = l.address[brick->graph->inputs[0]];
@@ -212,7 +205,7 @@ static void loaded_graph__indices_behind_a_slice_are_spread(void **state)
 static void loaded_graph__unsupported_step_is_refused(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Gemm i0:s64:2x3 w:s64:3x4 > s64:2x4 | out s0");
+    struct brick *brick = parse_brick("dlb1 Gemm i0:s64:2x3 w:s64:3x4 > s64:2x4 | out s0");
     struct loaded_graph l;
     struct error err = {0};
     assert_int_equal(loaded_graph_init(&l, &engine, kernels, brick->graph, &err), -1);
@@ -233,7 +226,8 @@ static void append(struct program *p, const struct graph *g, void *const *addres
 static void run_steps__runs_only_those(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s0 s1");
+    struct brick *brick =
+        parse_brick("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s0 s1");
     struct graph *g = brick->graph;
     float in[4] = {-1, 0, 1, 2}, relu[4] = {9, 9, 9, 9}, tanh_out[4] = {9, 9, 9, 9};
     void *address[3] = {0};
@@ -262,7 +256,8 @@ static uint64_t tick(void *context)
 static void visit_steps__times_every_step_of_every_run(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s1");
+    struct brick *brick =
+        parse_brick("dlb1 Relu i0:f32:4 > f32:4 | Tanh s0:f32:4 > f32:4 | out s1");
     struct loaded_graph l;
     struct step_times t;
     uint64_t now = 0;
@@ -287,7 +282,7 @@ static void visit_steps__times_every_step_of_every_run(void **state)
 static void append__two_graphs_share_kernels_but_not_memory(void **state)
 {
     (void)state;
-    struct brick *brick = parse("dlb1 Relu i0:f32:4 > f32:4 | out s0");
+    struct brick *brick = parse_brick("dlb1 Relu i0:f32:4 > f32:4 | out s0");
     struct graph *g = brick->graph;
     float a[2][4] = {{-1, 1, -1, 1}, {0}}, b[2][4] = {{2, -2, 2, -2}, {0}};
     struct program p;

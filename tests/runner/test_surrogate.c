@@ -1,5 +1,6 @@
 // How surrogate models are bound to memory.
 #include "tests/test.h"
+#include "tests/runner/step_case.h"
 
 #include "bricks/policy.h"
 #include "runner/sampler.h"
@@ -66,14 +67,6 @@ struct fixture {
     int slow;     // the model's brick that is, from 1 on; 0: none
 };
 
-static struct brick *parse(const char *text)
-{
-    struct error err = {0};
-    struct brick *brick = brick_parse(text, &err);
-    assert_string_equal(err.text, "");
-    return brick;
-}
-
 // *state is the network at first.
 static int setup(void **state)
 {
@@ -83,7 +76,7 @@ static int setup(void **state)
     struct engine_options options = {.threads = 1};
     assert_int_equal(engine_init(&f->engine, &options, TIMING_POLICY, NULL), 0);
     f->kernels = kernel_set_new(&f->engine);
-    f->model = parse(network->model);
+    f->model = parse_brick(network->model);
     plan_init(&f->plan, f->model->graph);
     f->chain = (struct chain){
         .n = N,
@@ -93,7 +86,7 @@ static int setup(void **state)
         .plan = &f->plan,
     };
     for (int i = 0; i < N; i++) {
-        f->bricks[i] = parse(network->bricks[i]);
+        f->bricks[i] = parse_brick(network->bricks[i]);
         assert_int_equal(piece_init(&f->pieces[i], f->kernels, f->bricks[i]->graph, NULL), 0);
     }
     assert_int_equal(workspace_init(&f->workspace, 64 << 20, f->plan.arena_bytes, 1 << 20, NULL),
@@ -212,9 +205,10 @@ static void bind__reads_over_what_is_not_looked_up(void **state)
 static void piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the_table(void **state)
 {
     struct fixture *f = *state;
-    struct brick *brick = parse("dlb1 Gather w:f32:20x64 i0:s64:8 axis=0 > f32:8x64 | "
-                                "Gather w0:f32:20x64 i1:s64:8 axis=0 > f32:8x64 | "
-                                "Gather w0:f32:20x64 i2:s64:2 axis=0 > f32:2x64 | out s0 s1 s2");
+    struct brick *brick =
+        parse_brick("dlb1 Gather w:f32:20x64 i0:s64:8 axis=0 > f32:8x64 | "
+                    "Gather w0:f32:20x64 i1:s64:8 axis=0 > f32:8x64 | "
+                    "Gather w0:f32:20x64 i2:s64:2 axis=0 > f32:2x64 | out s0 s1 s2");
     struct piece piece;
     struct error err = {0};
     assert_int_equal(piece_init(&piece, f->kernels, brick->graph, &err), 0);
@@ -222,8 +216,8 @@ static void piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the
     assert_int_equal(piece.table_bytes, 20 * 64 * sizeof(float));
     piece_release(&piece);
     brick_free(brick);
-    brick = parse("dlb1 Gather w:f32:20x64 i0:s64:15 axis=0 > f32:15x64 | "
-                  "Gather w0:f32:20x64 i1:s64:15 axis=0 > f32:15x64 | out s0 s1");
+    brick = parse_brick("dlb1 Gather w:f32:20x64 i0:s64:15 axis=0 > f32:15x64 | "
+                        "Gather w0:f32:20x64 i1:s64:15 axis=0 > f32:15x64 | out s0 s1");
     assert_int_equal(piece_init(&piece, f->kernels, brick->graph, &err), 0);
     assert_int_equal(piece.row_bytes, 0); // all of it is read: a weight like others
     assert_true(piece.weight_bytes >= 20 * 64 * sizeof(float));
