@@ -77,7 +77,7 @@ static int check_suite(const struct engine *engine, const struct suite *s, const
     table_print(&c.table, o, stdout);
     fprintf(stderr, "%d of %d bricks checked, %d wrong\n", c.n_checked, s->n_bricks, c.n_wrong);
     table_release(&c.table);
-    kernel_set_free(c.kernels);
+    wishes_free(c.kernels);
     return c.n_wrong ? STATUS_failed : status;
 }
 

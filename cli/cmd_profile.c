@@ -80,8 +80,7 @@ static void close_profile(struct profile *p)
 {
     step_times_release(&p->steps);
     subject_release(&p->subject);
-    if (p->kernels)
-        kernel_set_free(p->kernels);
+    wishes_free(p->kernels);
     cache_close(&p->place);
     engine_release(&p->engine);
     suite_release(&p->suite);

@@ -306,8 +306,7 @@ void measure_close(struct measure *m)
     free(m->target_of);
     suite_release(&m->staged);
     cache_close(&m->place);
-    if (m->kernels)
-        kernel_set_free(m->kernels);
+    wishes_free(m->kernels);
     engine_release(&m->engine);
     *m = (struct measure){0};
 }

@@ -1,38 +1,22 @@
 #include "cli/wishes.h"
 
+#include "cli/commands.h"
+#include "predict/implementation.h"
 #include "predict/stale.h"
-
-// Every step of a brick as a brick of its own.
-static void add_steps(struct suite *steps, const struct graph *g)
-{
-    struct cutter cutter;
-    cutter_init(&cutter, g);
-    for (int i = 0; i < g->n_nodes; i++) {
-        struct brick_map map;
-        suite_add_brick(steps, cutter_extract(&cutter, 1, &i, &map));
-        brick_map_release(&map);
-    }
-    cutter_release(&cutter);
-}
 
 struct kernel_set *wishes_of_place(const struct engine *engine, const struct suite *s,
                                    const struct cache_place *place)
 {
     struct kernel_set *kernels = kernel_set_new(engine);
-    struct suite steps;
-    struct timings t;
-    suite_init(&steps, 1);
-    for (int i = 0; i < s->n_bricks; i++)
-        add_steps(&steps, s->bricks[i]->graph);
-    timings_load(&t, &steps, place);
-    for (int i = 0; i < steps.n_bricks; i++) {
-        const struct graph *g = steps.bricks[i]->graph;
-        const struct record *newest = timings_newest(&t, i);
+    struct step_records r;
+    step_records_load(&r, s, place);
+    for (int i = 0; i < r.steps.n_bricks; i++) {
+        const struct graph *g = r.steps.bricks[i]->graph;
+        const struct record *newest = newest_record(r.records[i], r.n_records[i]);
         if (newest)
             kernel_set_wish(kernels, g, &g->nodes[0], newest->implementation);
     }
-    timings_release(&t);
-    suite_release(&steps);
+    step_records_release(&r);
     return kernels;
 }
 
@@ -50,4 +34,15 @@ struct kernel_set *wishes_of_cache(const struct engine *engine, const struct sui
     cache_places_free(places, n);
     str_release(&cache);
     return kernels;
+}
+
+void wishes_free(struct kernel_set *kernels)
+{
+    const char *first;
+    int n = kernels ? kernel_set_unmet(kernels, &first) : 0;
+    if (n)
+        note("%d step(s) cannot be run as in the newest records of the cache, which therefore do "
+             "not tell what they take (%s); 'bench --choose' compares anew",
+             n, first);
+    kernel_set_free(kernels);
 }

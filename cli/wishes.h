@@ -16,4 +16,8 @@ struct kernel_set *wishes_of_place(const struct engine *engine, const struct sui
 struct kernel_set *wishes_of_cache(const struct engine *engine, const struct suite *s,
                                    const struct options *o);
 
+// Notes which wishes could not be had, as the predictor takes the records for what runs, and frees
+// the set; NULL is fine.
+void wishes_free(struct kernel_set *kernels);
+
 #endif

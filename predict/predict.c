@@ -8,6 +8,7 @@
 #include "base/statistics.h"
 #include "bricks/work.h"
 #include "predict/estimate.h"
+#include "predict/implementation.h"
 #include "predict/lend.h"
 
 // Standard error of a time under another condition, relative: far cores cost up to a third. Where
@@ -26,6 +27,29 @@ double place_far(const struct cache_place *place)
     return footprint_far(llc > 0 ? llc : 32 << 20);
 }
 
+static bool has_larger_bricks(const struct timings *t)
+{
+    for (int i = 0; i < t->suite->n_bricks; i++)
+        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
+            return true;
+    return false;
+}
+
+// Bricks of several steps have no choice of their own: they run what was chosen for their steps.
+static void heed_choices(struct timings *t, const struct cache_place *place)
+{
+    struct step_records steps;
+    if (!has_larger_bricks(t))
+        return;
+    step_records_load(&steps, t->suite, place);
+    t->chosen_since = xcalloc((size_t)t->suite->n_bricks, sizeof *t->chosen_since);
+    for (int i = 0; i < t->suite->n_bricks; i++)
+        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
+            t->chosen_since[i] =
+                implementation_since(&steps, i, newest_record(t->records[i], t->n_records[i]));
+    step_records_release(&steps);
+}
+
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place)
 {
     size_t n = (size_t)suite->n_bricks;
@@ -37,6 +61,7 @@ void timings_load(struct timings *t, const struct suite *suite, const struct cac
     };
     for (int i = 0; i < suite->n_bricks; i++)
         t->n_records[i] = cache_find(place, suite->bricks[i], &t->records[i], &t->misses);
+    heed_choices(t, place);
     timings_survey(t);
 }
 
@@ -93,29 +118,14 @@ void timings_release(struct timings *t)
 {
     for (int i = 0; !t->borrowed && i < t->suite->n_bricks; i++)
         records_free(t->records[i], t->n_records[i]);
+    for (int i = 0; t->chosen_since && i < t->suite->n_bricks; i++)
+        free(t->chosen_since[i]);
     delays_release(&t->delays);
+    free(t->chosen_since);
     free(t->n_records);
     free(t->records);
     free(t->stale);
     *t = (struct timings){0};
-}
-
-// A run that has compared implementations knows more than one that took what there was: records of
-// another cache that is merged into this one do not undo a choice.
-static bool counts_more(const struct record *a, const struct record *b)
-{
-    bool compared = a->n_tried > 0;
-    return compared != (b->n_tried > 0) ? compared : a->unix_time > b->unix_time;
-}
-
-// Whose implementation counts.
-static const struct record *newest_record(const struct record *records, int n)
-{
-    const struct record *newest = NULL;
-    for (int i = 0; i < n; i++)
-        if (!newest || counts_more(&records[i], newest))
-            newest = &records[i];
-    return newest;
 }
 
 static int count_own(const struct timings *t, int brick)
@@ -128,11 +138,6 @@ const struct cache_place *timings_stale(const struct timings *t, int brick, int 
     return run < count_own(t, brick) ? NULL : t->stale[brick].place;
 }
 
-const struct record *timings_newest(const struct timings *t, int brick)
-{
-    return newest_record(t->records[brick], count_own(t, brick));
-}
-
 // Among those that are as stale, or as little, as record number `run`.
 static const struct record *newest_like(const struct timings *t, int brick, int run)
 {
@@ -141,11 +146,19 @@ static const struct record *newest_like(const struct timings *t, int brick, int 
                        : newest_record(t->records[brick] + n_own, t->n_records[brick] - n_own);
 }
 
+const char *timings_implementation(const struct timings *t, int brick, int run)
+{
+    bool own = run < count_own(t, brick);
+    return own && t->chosen_since && t->chosen_since[brick]
+               ? t->chosen_since[brick]
+               : newest_like(t, brick, run)->implementation;
+}
+
 static const struct series *series_of(const struct timings *t, int brick, int run, double footprint)
 {
     const struct record *r = &t->records[brick][run];
     // samples of different implementations are never pooled
-    if (strcmp(r->implementation, newest_like(t, brick, run)->implementation) != 0)
+    if (strcmp(r->implementation, timings_implementation(t, brick, run)) != 0)
         return NULL;
     const struct series *s = record_find(r, footprint);
     return s && s->n ? s : NULL;
@@ -192,7 +205,7 @@ static void note_record(struct brick_time *result, const struct timings *t, int 
 {
     const struct record *newest = newest_like(t, brick, run);
     result->stale_from = timings_stale(t, brick, run);
-    result->implementation = newest->implementation;
+    result->implementation = t->records[brick][run].implementation;
     result->hot_ns = series_median(record_find(newest, 0), band_all());
     note_age(result, t->records[brick][run].unix_time);
 }

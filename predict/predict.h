@@ -29,6 +29,7 @@ struct timings {
     double far;     // footprint beyond which nothing changes on that machine
     int *n_records; // per brick
     struct record **records;
+    char **chosen_since; // per brick: see implementation.h; it or one may be NULL
     struct cache_misses misses;
     bool borrowed;        // the records belong to somebody else
     struct band band;     // hand-offs that prevailed among the samples: only these are used
@@ -48,15 +49,15 @@ void timings_release(struct timings *t);
 // Fills band and delays, once the records are there (timings_load does).
 void timings_survey(struct timings *t);
 
-// The newest of the place's own records of a brick, whose implementation is the one that counts;
-// NULL if there is none.
-const struct record *timings_newest(const struct timings *t, int brick);
+// The implementation of a brick that counts where its record number `run` does: the newest
+// record's, unless others were chosen for its steps since.
+const char *timings_implementation(const struct timings *t, int brick, int run);
 
 // Far footprint of a place: by its measured effective last-level cache, else by its topology.
 double place_far(const struct cache_place *place);
 
 // The samples of a brick's record number `run` at a point of the grid, if times are made of them:
-// NULL if it has none or ran another implementation than the newest record's, or is stale where
+// NULL if it has none or ran another implementation than the one that counts, or is stale where
 // others are not. What is known and what is still to be timed are both decided by this function.
 const struct series *timings_series(const struct timings *t, int brick, int run, double footprint);
 // The place if the record is stale, else NULL.

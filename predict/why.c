@@ -77,15 +77,15 @@ static void judge_own(struct search *s, const char *path, const struct record *r
 {
     const struct timings *t = &s->q->timings;
     const struct demand *d = &s->q->demands[s->brick];
-    const char *newest = timings_newest(t, s->brick)->implementation;
+    const char *counts = timings_implementation(t, s->brick, run);
     struct str detail = STR_INIT;
     enum why why = d->n ? WHY_footprint : WHY_used;
     for (int i = 0; i < d->n; i++)
         if (timings_series(t, s->brick, run, d->footprint[i]))
             why = WHY_used;
-    if (strcmp(r->implementation, newest) != 0) {
+    if (strcmp(r->implementation, counts) != 0) {
         why = WHY_implementation;
-        str_addf(&detail, "implementation %s, not %s", r->implementation, newest);
+        str_addf(&detail, "implementation %s, not %s", r->implementation, counts);
     } else if (why == WHY_footprint) {
         describe_footprints(r, d, &detail);
     }

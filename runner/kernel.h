@@ -6,8 +6,8 @@
 // without any record; ops.def's version changes with the rule. Another one may be wished for by its
 // name: that of the newest record of the step's brick, which `bench --choose` has found faster. The
 // kinds of alternatives are oneDNN's further implementations of convolutions and products,
-// OpenBLAS for products of f32 matrices (each thread of the team one part), and one thread for steps
-// so tiny that a team costs more than it gains ("alone:"). Before the rule knew of depthwise
+// OpenBLAS for products of f32 matrices (each thread of the team one part), and one thread for
+// steps so tiny that a team costs more than it gains ("alone:"). Before the rule knew of depthwise
 // convolutions and single numbers, the best choice gained 0 to 4 % over it in models of 1 ms and
 // more with two threads; all products by OpenBLAS took 18 to 26 % more, by inner product 5 % more.
 #ifndef RUNNER_KERNEL_H
@@ -123,5 +123,7 @@ void kernel_set_wish(struct kernel_set *set, const struct graph *g, const struct
                      const char *implementation);
 const struct kernel *kernel_set_get(struct kernel_set *set, const struct graph *g,
                                     const struct node *node, struct error *err);
+// How many kernels made so far lack what was wished for them; *first describes one of them.
+int kernel_set_unmet(const struct kernel_set *set, const char **first);
 
 #endif

@@ -17,6 +17,8 @@ struct kept {
 struct kernel_set {
     const struct engine *engine;
     void *tree, *wishes; // of struct kept
+    int n_unmet;
+    char unmet[512]; // the first
 };
 
 // A source as the kernel sees it: its tensor, whether it is a weight, and which earlier source
@@ -130,13 +132,28 @@ void kernel_set_wish(struct kernel_set *set, const struct graph *g, const struct
     str_release(&text);
 }
 
+static void note_unmet(struct kernel_set *set, const char *wish, const char *had)
+{
+    if (set->n_unmet++ == 0)
+        snprintf(set->unmet, sizeof set->unmet, "%s instead of %s", had, wish);
+}
+
+int kernel_set_unmet(const struct kernel_set *set, const char **first)
+{
+    *first = set->unmet;
+    return set->n_unmet;
+}
+
 static const struct kernel *add_kernel(struct kernel_set *set, const char *key, const char *wish,
                                        const struct graph *g, const struct node *node,
                                        struct error *err)
 {
     struct kernel *kernel = kernel_make(set->engine, g, node, wish, err);
-    if (kernel)
-        add(&set->tree, key)->kernel = kernel;
+    if (!kernel)
+        return NULL;
+    add(&set->tree, key)->kernel = kernel;
+    if (wish && strcmp(kernel->implementation, wish) != 0)
+        note_unmet(set, wish, kernel->implementation);
     return kernel;
 }
 

@@ -68,7 +68,7 @@ static void put(const char *run, int64_t unix_time, const char *implementation)
 }
 
 // What runs step `step` of a suite that is this brick, of whatever granularity.
-static void assert_runs(const char *text, const char *implementation, bool chosen)
+static void assert_runs(const char *text, const char *implementation, bool chosen, int n_unmet)
 {
     struct suite s;
     suite_init(&s, 2);
@@ -78,9 +78,11 @@ static void assert_runs(const char *text, const char *implementation, bool chose
     struct kernel_set *sets[] = {wishes_of_place(&engine, &s, &place),
                                  wishes_of_cache(&engine, &s, &o)};
     for (size_t i = 0; i < N_ELEMENTS(sets); i++) {
+        const char *first;
         const struct kernel *k = kernel_set_get(sets[i], g, &g->nodes[0], NULL);
         assert_string_equal(k->implementation, implementation);
         assert_int_equal(k->chosen, chosen);
+        assert_int_equal(kernel_set_unmet(sets[i], &first), n_unmet);
         kernel_set_free(sets[i]);
     }
     suite_release(&s);
@@ -89,32 +91,32 @@ static void assert_runs(const char *text, const char *implementation, bool chose
 static void no_record__means_the_rule(void **state)
 {
     (void)state;
-    assert_runs(CONV_TEXT, rule, false);
+    assert_runs(CONV_TEXT, rule, false, 0);
 }
 
 static void newest_record__counts(void **state)
 {
     (void)state;
     put("b", 1000, names.name[0]);
-    assert_runs(CONV_TEXT, names.name[0], true);
+    assert_runs(CONV_TEXT, names.name[0], true, 0);
     put("a", 2000, rule);
-    assert_runs(CONV_TEXT, rule, false);
+    assert_runs(CONV_TEXT, rule, false, 0);
     put("c", 1500, names.name[0]);
-    assert_runs(CONV_TEXT, rule, false);
+    assert_runs(CONV_TEXT, rule, false, 0);
 }
 
 static void larger_bricks__run_their_steps_so_too(void **state)
 {
     (void)state;
     put("a", 1000, names.name[0]);
-    assert_runs(TWO_STEPS, names.name[0], true);
+    assert_runs(TWO_STEPS, names.name[0], true, 0);
 }
 
 static void old_caches__never_break_a_run(void **state)
 {
     (void)state;
     put("a", 1000, "brgconv:of_another_library");
-    assert_runs(CONV_TEXT, rule, false);
+    assert_runs(CONV_TEXT, rule, false, 1);
 }
 
 static void another_environment__wishes_nothing(void **state)
@@ -127,7 +129,7 @@ static void another_environment__wishes_nothing(void **state)
     put("a", 1000, names.name[0]);
     cache_close(&place);
     assert_int_equal(cache_open(&place, folder, &engine.machine, &engine.environment, NULL), 0);
-    assert_runs(CONV_TEXT, rule, false);
+    assert_runs(CONV_TEXT, rule, false, 0);
 }
 
 int main(void)

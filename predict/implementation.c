@@ -1,0 +1,114 @@
+#include "predict/implementation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const char between[] = " | "; // the steps' in a record, see record.h
+
+// A run that has compared implementations knows more than one that took what there was: records of
+// another cache that is merged into this one do not undo a choice.
+static bool counts_more(const struct record *a, const struct record *b)
+{
+    bool compared = a->n_tried > 0;
+    return compared != (b->n_tried > 0) ? compared : a->unix_time > b->unix_time;
+}
+
+const struct record *newest_record(const struct record *records, int n)
+{
+    const struct record *newest = NULL;
+    for (int i = 0; i < n; i++)
+        if (!newest || counts_more(&records[i], newest))
+            newest = &records[i];
+    return newest;
+}
+
+// ---- steps ---------------------------------------------------------------------------------
+
+static void add_steps(struct step_records *r, const struct graph *g, int *step_of)
+{
+    struct cutter cutter;
+    cutter_init(&cutter, g);
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct brick_map map;
+        step_of[i] = suite_add_brick(&r->steps, cutter_extract(&cutter, 1, &i, &map));
+        brick_map_release(&map);
+    }
+    cutter_release(&cutter);
+}
+
+static void cut_bricks(struct step_records *r, const struct suite *suite)
+{
+    int n = 0;
+    r->first = xcalloc((size_t)suite->n_bricks + 1, sizeof *r->first);
+    for (int i = 0; i < suite->n_bricks; i++) {
+        r->first[i] = n;
+        n += suite->bricks[i]->graph->n_nodes;
+    }
+    r->first[suite->n_bricks] = n;
+    r->step_of = xcalloc((size_t)n + 1, sizeof *r->step_of);
+    for (int i = 0; i < suite->n_bricks; i++)
+        add_steps(r, suite->bricks[i]->graph, r->step_of + r->first[i]);
+}
+
+void step_records_load(struct step_records *r, const struct suite *suite,
+                       const struct cache_place *place)
+{
+    *r = (struct step_records){0};
+    suite_init(&r->steps, 1);
+    cut_bricks(r, suite);
+    r->n_records = xcalloc((size_t)r->steps.n_bricks + 1, sizeof *r->n_records);
+    r->records = xcalloc((size_t)r->steps.n_bricks + 1, sizeof *r->records);
+    for (int i = 0; i < r->steps.n_bricks; i++)
+        r->n_records[i] = cache_find(place, r->steps.bricks[i], &r->records[i], NULL);
+}
+
+void step_records_release(struct step_records *r)
+{
+    for (int i = 0; i < r->steps.n_bricks; i++)
+        records_free(r->records[i], r->n_records[i]);
+    free(r->n_records);
+    free(r->records);
+    free(r->first);
+    free(r->step_of);
+    suite_release(&r->steps);
+}
+
+// ---- choices -------------------------------------------------------------------------------
+
+// What was chosen for a step since then, or NULL.
+static const char *chosen_since(const struct step_records *r, int step, int64_t unix_time)
+{
+    const struct record *newest = newest_record(r->records[step], r->n_records[step]);
+    return newest && newest->n_tried && newest->unix_time > unix_time ? newest->implementation
+                                                                      : NULL;
+}
+
+// Replaces a name by what was chosen for the step since then.
+static void add_name(struct str *now, const char *name, size_t n, const char *chosen)
+{
+    if (now->len)
+        str_add(now, between);
+    if (chosen)
+        str_add(now, chosen);
+    else
+        str_add_n(now, name, n);
+}
+
+// A record's names may be cut short: of a step whose name is not there nothing is said.
+char *implementation_since(const struct step_records *r, int brick, const struct record *newest)
+{
+    const char *name = newest->implementation;
+    struct str now = STR_INIT;
+    for (int i = r->first[brick]; *name && i < r->first[brick + 1]; i++) {
+        const char *end = strstr(name, between);
+        size_t n = end ? (size_t)(end - name) : strlen(name);
+        add_name(&now, name, n, chosen_since(r, r->step_of[i], newest->unix_time));
+        name += end ? n + strlen(between) : n;
+    }
+    if (strcmp(now.text, newest->implementation) != 0)
+        return str_detach(&now);
+    str_release(&now);
+    return NULL;
+}
