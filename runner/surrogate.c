@@ -32,23 +32,39 @@ static void add_kernel(struct piece *p, int node, const struct kernel *k)
         const struct kernel *packer = kernel_weight_is_opaque(&k->weights[src]) ? k : NULL;
         double read_bytes = weight->read_bytes + work_bytes_read(p->graph, n, src);
         if (k->weights[src].bytes > weight->bytes) // steps that share a weight share its room
-            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, 0, packer};
+            *weight = (struct piece_weight){v, node, src, k->weights[src].bytes, 0, packer, false};
         weight->read_bytes = read_bytes;
     }
     name_append(p->implementation, sizeof p->implementation, node ? " | " : "");
     name_append(p->implementation, sizeof p->implementation, k->implementation);
 }
 
+// The first node that reads v, or a view of it, as its source *src.
+static int first_reader(const struct graph *g, int v, int *src)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        for (*src = 0; *src < g->nodes[i].n_src; ++*src) {
+            int from = g->nodes[i].src[*src];
+            if (from != NONE && graph_storage(g, from) == v)
+                return i;
+        }
+    return NONE;
+}
+
 // Indices cannot be what another step has left: they are filled like weights.
 static void add_indices(struct piece *p)
 {
-    int node, src;
-    for (int k = 0; k < p->graph->n_inputs; k++) {
-        int v = p->graph->inputs[k];
-        if (!data_find_index(p->graph, v, &node, &src))
+    const struct graph *g = p->graph;
+    for (int k = 0; k < g->n_inputs; k++) {
+        int node, src, v = g->inputs[k];
+        size_t bytes = tensor_bytes(&g->values[v].t);
+        bool direct = data_find_index(g, v, &node, &src);
+        if (!direct && data_indices_below(g, v) == 0)
             continue;
-        size_t bytes = tensor_bytes(&p->graph->values[v].t);
-        *find_weight(p, v) = (struct piece_weight){v, node, src, bytes, (double)bytes, NULL};
+        if (!direct)
+            node = first_reader(g, v, &src);
+        *find_weight(p, v) =
+            (struct piece_weight){v, node, src, bytes, (double)bytes, NULL, !direct};
     }
 }
 
@@ -160,6 +176,15 @@ static int fill_packed(const struct engine *engine, const struct placement *p,
     return status;
 }
 
+static void fill_plain(const struct placement *p, const struct piece_weight *weight, char *at,
+                       uint64_t seed)
+{
+    const struct graph *g = p->chain->graph;
+    data_fill_operand(g, node_of(p, weight->node), weight->src, at, weight->bytes, seed);
+    if (weight->moved)
+        data_fill_indices(g, value_of(p, weight), at, seed);
+}
+
 static int bind_weights(const struct engine *engine, const struct placement *p, struct workspace *w,
                         void **address, struct error *err)
 {
@@ -172,8 +197,7 @@ static int bind_weights(const struct engine *engine, const struct placement *p, 
         char *at = ring_take(w, plan_aligned(weight->bytes));
         uint64_t seed = w->seed++;
         if (!weight->packer)
-            data_fill_operand(p->chain->graph, node_of(p, weight->node), weight->src, at,
-                              weight->bytes, seed);
+            fill_plain(p, weight, at, seed);
         else if (fill_packed(engine, p, weight, at, seed, err))
             return -1;
         address[value_of(p, weight)] = at;

@@ -19,6 +19,7 @@ struct piece_weight {
     size_t bytes;
     double read_bytes;           // that one run reads
     const struct kernel *packer; // fills it from a plain weight; NULL: any contents will do
+    bool moved;                  // steps take its elements as indices after others have moved them
 };
 
 // A brick made ready to be placed anywhere.

@@ -53,6 +53,18 @@ static const struct network indices = {
         "dlb1 Gather w:f32:100x64 i0:s32:16 axis=0 > f32:16x64 | out s0",
     },
 };
+// The last brick takes a part of its source's elements as indices.
+static const struct network moved_indices = {
+    "dlb1 Relu i0:f32:2x64 > f32:2x64 | Cast s0:f32:2x64 > s32:2x64 | "
+    "Slice s1:s32:2x64 starts=1,0 steps=1,1 > s32:1x64 | "
+    "Gather w:f32:100x64 s2:s32:1x64 axis=0 > f32:1x64x64 | out s3",
+    {
+        "dlb1 Relu i0:f32:2x64 > f32:2x64 | out s0",
+        "dlb1 Cast i0:f32:2x64 > s32:2x64 | out s0",
+        "dlb1 Slice i0:s32:2x64 starts=1,0 steps=1,1 > s32:1x64 | "
+        "Gather w:f32:100x64 s0:s32:1x64 axis=0 > f32:1x64x64 | out s1",
+    },
+};
 
 struct fixture {
     struct engine engine;
@@ -202,6 +214,20 @@ static void bind__reads_over_what_is_not_looked_up(void **state)
                      (size_t)f->bytes - f->pieces[2].weight_bytes - 16 * row - activations);
 }
 
+static void bind__indices_that_others_move_are_valid_and_spread(void **state)
+{
+    struct fixture *f = *state;
+    const int32_t *filled = (const void *)(f->workspace.ring + f->workspace.ring_at);
+    int n_large = 0;
+    bind(f, 1, (int[]){2}, (bool[]){true});
+    assert_int_equal(f->pieces[2].weight_bytes, 2 * 64 * sizeof(int32_t));
+    for (int i = 64; i < 128; i++) {
+        assert_in_range(filled[i], 0, 99);
+        n_large += filled[i] >= 50;
+    }
+    assert_in_range(n_large, 20, 44);
+}
+
 static void piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the_table(void **state)
 {
     struct fixture *f = *state;
@@ -318,6 +344,7 @@ int main(void)
         WITH(bind__a_brick_alone_writes_its_results_place_before_its_sources, plain),
         WITH(bind__weights_are_distinct_per_position, plain),
         WITH(bind__indices_lie_beside_the_weights_and_are_valid, indices),
+        WITH(bind__indices_that_others_move_are_valid_and_spread, moved_indices),
         WITH(bind__reads_over_what_the_positions_lack, plain),
         WITH(bind__reads_over_what_is_not_looked_up, indices),
         WITH(piece__what_several_steps_look_up_counts_as_often_but_not_beyond_the_table, plain),
