@@ -18,9 +18,9 @@ static const struct column columns[] = {
     {"layers", "layers", COLUMN_count, 0, 0},
     {"published_layers", "table 1", COLUMN_real, 0, 0},
     {"parameters", "parameters M", COLUMN_count, 1e-6, 2},
-    {"published_parameters", "published", COLUMN_real, 1e-6, 2},
-    {"gflops", "GFLOPs", COLUMN_real, 1, 2},
-    {"published_gmacs", "published", COLUMN_real, 2, 2}, // a multiply-add is two FLOPs
+    {"published_parameters", "published M", COLUMN_real, 1e-6, 2},
+    {"gflops", "GFLOPs", COLUMN_real, 1, 3},
+    {"published_gmacs", "published GFLOPs", COLUMN_real, 2, 3}, // a multiply-add is two FLOPs
     {"figures", NULL, COLUMN_text, 0, 0},
     {"source", "source", COLUMN_text, 0, 0},
     {"deviation", NULL, COLUMN_text, 0, 0},
