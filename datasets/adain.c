@@ -91,8 +91,7 @@ static const struct zoo_entry rows[] = {
      .deviation =
          "both images are of 256 x 256; a global mean and deviation instead of the paper's "
          "instance normalization, as others write it; table 1 counts 3 more layers, of which "
-         "nothing is "
-         "published"},
+         "nothing is published"},
 };
 
 const struct zoo_family family_adain = {"adain", build, ZOO_ROWS(rows)};
