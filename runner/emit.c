@@ -362,9 +362,9 @@ static bool emit_apart(struct lowering *l, const struct step_spec *s, const stru
 bool emit_with_posts(struct lowering *l, const struct step_spec *s, int n,
                      const struct fused *posts)
 {
-    struct pd *plain = find(l, s, 0, NULL);
     struct pd *fused = n > 0 ? find(l, s, n, posts) : NULL;
     bool ok = quality_of(fused) == QUALITY_generated && emit_pd(l, s, fused, n, posts);
+    struct pd *plain = ok ? NULL : find(l, s, 0, NULL);
     if (!ok && plain)
         ok = emit_apart(l, s, plain, n, posts);
     if (!ok && fused)

@@ -98,16 +98,31 @@ static size_t room_bytes(const struct loaded_graph *l, const struct forms *forms
     return largest;
 }
 
+static int fill_forms(struct loaded_graph *l, const struct forms *forms, char *room,
+                      struct error *err)
+{
+    int status = 0;
+    for (int i = 0; i < forms->n && status == 0; i++)
+        status = fill_form(l, &forms->form[i], room, err);
+    return status;
+}
+
+// The arena is room, too, as long as there are no activations; it is zero behind this as before,
+// for the inputs that nobody fills.
 static int fill_weights(struct loaded_graph *l, const struct forms *forms, struct error *err)
 {
     size_t room_size = room_bytes(l, forms);
+    bool apart = room_size > l->arena_bytes;
     l->weights_bytes = forms->bytes;
     l->weights = pages_alloc(l->weights_bytes, err);
-    char *room = l->weights ? pages_alloc(room_size, err) : NULL;
-    int status = room ? 0 : -1;
-    for (int i = 0; i < forms->n && status == 0; i++)
-        status = fill_form(l, &forms->form[i], room, err);
-    pages_free(room, room_size);
+    if (!l->weights)
+        return -1;
+    char *room = apart ? pages_alloc(room_size, err) : l->arena;
+    int status = room ? fill_forms(l, forms, room, err) : -1;
+    if (apart)
+        pages_free(room, room_size);
+    else
+        memset(room, 0, room_size);
     return status;
 }
 
@@ -125,9 +140,14 @@ static int place_activations(struct loaded_graph *l, struct error *err)
     for (int v = 0; v < g->n_values; v++)
         if (g->values[v].view_of == NONE && l->plan.offset[v] != SIZE_MAX)
             l->address[v] = l->arena + l->plan.offset[v];
+    return 0;
+}
+
+static void fill_inputs(const struct loaded_graph *l)
+{
+    const struct graph *g = l->graph;
     for (int k = 0; k < g->n_inputs; k++)
         data_fill_input(g, g->inputs[k], l->address[g->inputs[k]], (uint64_t)g->inputs[k]);
-    return 0;
 }
 
 // ---- the whole -----------------------------------------------------------------------------
@@ -158,11 +178,13 @@ int loaded_graph_init(struct loaded_graph *l, const struct engine *engine,
     program_init(&l->program, engine);
     int status = collect_forms(&forms, kernels, g, err);
     if (status == 0)
-        status = fill_weights(l, &forms, err);
-    if (status == 0)
         status = place_activations(l, err);
     if (status == 0)
+        status = fill_weights(l, &forms, err);
+    if (status == 0) {
+        fill_inputs(l);
         status = append_nodes(l, &forms, err);
+    }
     free(forms.form);
     if (status != 0)
         loaded_graph_release(l);

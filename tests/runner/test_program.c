@@ -202,6 +202,23 @@ static void loaded_graph__indices_behind_a_slice_are_spread(void **state)
     brick_free(brick);
 }
 
+// The weight is padded where oneDNN packs it, and made in the arena before.
+static void loaded_graph__numbers_that_nobody_fills_are_zero(void **state)
+{
+    (void)state;
+    enum { N = 65536 };
+    struct brick *brick = parse("dlb1 Gemm i0:f32:1x4000 w:f32:10x4000 transA=0 transB=1 > "
+                                "f32:1x10 | Abs i1:s64:65536 > s64:65536 | out s0 s1");
+    struct loaded_graph l;
+    load(&l, brick->graph);
+    const int64_t *numbers = l.address[brick->graph->inputs[1]];
+    assert_true(l.arena_bytes >= N * sizeof *numbers);
+    for (int i = 0; i < N; i++)
+        assert_int_equal(numbers[i], 0);
+    loaded_graph_release(&l);
+    brick_free(brick);
+}
+
 static void loaded_graph__unsupported_step_is_refused(void **state)
 {
     (void)state;
@@ -345,6 +362,7 @@ int main(void)
         cmocka_unit_test(loaded_graph__one_weight_in_two_orders_lies_twice),
         cmocka_unit_test(loaded_graph__random_weights_keep_the_activations_finite),
         cmocka_unit_test(loaded_graph__indices_behind_a_slice_are_spread),
+        cmocka_unit_test(loaded_graph__numbers_that_nobody_fills_are_zero),
         cmocka_unit_test(loaded_graph__unsupported_step_is_refused),
         cmocka_unit_test(run_steps__runs_only_those),
         cmocka_unit_test(visit_steps__times_every_step_of_every_run),
