@@ -207,8 +207,8 @@ static void loaded_graph__numbers_that_nobody_fills_are_zero(void **state)
 {
     (void)state;
     enum { N = 65536 };
-    struct brick *brick = parse("dlb1 Gemm i0:f32:1x4000 w:f32:10x4000 transA=0 transB=1 > "
-                                "f32:1x10 | Abs i1:s64:65536 > s64:65536 | out s0 s1");
+    struct brick *brick = parse_brick("dlb1 Gemm i0:f32:1x4000 w:f32:10x4000 transA=0 transB=1 > "
+                                      "f32:1x10 | Abs i1:s64:65536 > s64:65536 | out s0 s1");
     struct loaded_graph l;
     load(&l, brick->graph);
     const int64_t *numbers = l.address[brick->graph->inputs[1]];
