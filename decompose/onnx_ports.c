@@ -11,6 +11,7 @@ struct open_dim {
     int axis;
     const char *symbol; // "" if the model gives it no name
     char place[256];    // "data.0": names it where the model does not
+    const char *stated; // " (0 in the file)" where that stands for an open dimension, else ""
 };
 
 static void add_binding(struct onnx_reader *r, const char *name, int64_t value, bool used)
@@ -59,17 +60,26 @@ static bool looks_like_batch(const struct open_dim *d)
            (d->axis == 0 && is_unnamed(d->symbol));
 }
 
+// For a shell: quoted where it would not take the name as it is.
+static const char *quote_of(const char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "_.:/-";
+    return name[strspn(name, plain)] ? "'" : "";
+}
+
 static int take_as_one(struct onnx_reader *r, const struct open_dim *d)
 {
-    const char *name = is_unnamed(d->symbol) ? d->place : d->symbol;
+    const char *name = is_unnamed(d->symbol) ? d->place : d->symbol, *quote = quote_of(name);
     if (!looks_like_batch(d) && !r->options->any_dims)
         return fail(r->err,
                     "dimension " NAME " of input " NAME
-                    " has no size; set it with --dim %.96s=SIZE",
-                    name, d->input, name);
+                    "%s has no size; set it with --dim %s%.96s=SIZE%s",
+                    name, d->input, d->stated, quote, name, quote);
     notes_add(r->notes,
-              "dimension " NAME " of input " NAME " is taken as 1; set it with --dim %.96s=SIZE",
-              name, d->input, name);
+              "dimension " NAME " of input " NAME
+              "%s is taken as 1; set it with --dim %s%.96s=SIZE%s",
+              name, d->input, d->stated, quote, name, quote);
     add_binding(r, arena_strdup(&r->file->arena, name), 1, true);
     return 0;
 }
@@ -92,6 +102,24 @@ static int bind_dim(struct onnx_reader *r, const struct open_dim *d, int64_t *si
 
 // --- inputs ---
 
+// Some exporters write 0 or -1 for a dimension that is open.
+static int read_dim(struct onnx_reader *r, const char *input, int axis,
+                    const Onnx__TensorShapeProto__Dimension *dim, int64_t *size)
+{
+    const char *symbol = dim->dim_param ? dim->dim_param : "";
+    struct open_dim d = {input, axis, symbol, "", ""};
+    *size = dim->dim_value;
+    if (*size >= 1)
+        return 0;
+    if (*size < -1)
+        return fail(r->err, "dimension %d of input " NAME " is %lld", axis, input,
+                    (long long)*size);
+    if (dim->has_dim_value)
+        d.stated = *size ? " (-1 in the file)" : " (0 in the file)";
+    snprintf(d.place, sizeof d.place, "%s.%d", input, axis);
+    return bind_dim(r, &d, size);
+}
+
 static int read_shape(struct onnx_reader *r, const char *input, const Onnx__TensorShapeProto *shape,
                       struct tensor *t)
 {
@@ -99,14 +127,9 @@ static int read_shape(struct onnx_reader *r, const char *input, const Onnx__Tens
         return fail(r->err, "input " NAME " has %zu dimensions, more than %d", input, shape->n_dim,
                     MAX_RANK);
     t->rank = (int)shape->n_dim;
-    for (int k = 0; k < t->rank; k++) {
-        const Onnx__TensorShapeProto__Dimension *dim = shape->dim[k];
-        struct open_dim d = {input, k, dim->dim_param ? dim->dim_param : "", ""};
-        snprintf(d.place, sizeof d.place, "%s.%d", input, k);
-        t->dims[k] = dim->dim_value;
-        if (dim->dim_value < 1 && bind_dim(r, &d, &t->dims[k]))
+    for (int k = 0; k < t->rank; k++)
+        if (read_dim(r, input, k, shape->dim[k], &t->dims[k]))
             return -1;
-    }
     if (!shape_is_sane(t->dims, t->rank, 1))
         return fail(r->err, "input " NAME " has more than 2^40 elements", input);
     return 0;

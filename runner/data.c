@@ -391,6 +391,8 @@ static void narrow(void *context, const struct node *n, int src, int64_t count, 
 static struct limit *limits_of(const struct graph *g, int v)
 {
     struct limits limits = {.g = g};
+    if (!indices_reach(g, v, is_index_operand))
+        return NULL;
     limits.elements =
         xcalloc((size_t)tensor_elements(&g->values[v].t) + 1, sizeof *limits.elements);
     indices_follow(g, v, is_index_operand, narrow, &limits);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "reference/reference.h"
 
+static const int64_t MOST_FOLLOWED = (int64_t)1 << 22;
+
 // Steps whose results are elements of their sources, whatever these are; of their first
 // `n_sources`, NONE: of all.
 static const struct mover {
@@ -38,9 +40,25 @@ static int64_t *numbers_of(const struct follower *f, int v)
     return v == NONE ? NULL : f->numbers[graph_storage(&f->g, v)];
 }
 
-static bool moves_numbers(const struct follower *f, const struct node *n)
+static bool is_small(const struct graph *g, int v)
+{
+    return v == NONE || tensor_elements(&g->values[v].t) <= MOST_FOLLOWED;
+}
+
+static bool is_all_small(const struct graph *g, const struct node *n)
 {
     for (int k = 0; k < moved_sources(n); k++)
+        if (!is_small(g, n->src[k]))
+            return false;
+    for (int k = 0; k < n->n_dst; k++)
+        if (!is_small(g, n->dst[k]))
+            return false;
+    return true;
+}
+
+static bool moves_numbers(const struct follower *f, const struct node *n)
+{
+    for (int k = 0; k < moved_sources(n) && is_all_small(&f->g, n); k++)
         if (numbers_of(f, n->src[k]))
             return true;
     return false;
@@ -101,10 +119,10 @@ static void follow(struct follower *f, int v, indices_source *wanted, indices_fo
     }
 }
 
-// Whether any of v's elements can come to a wanted source: most inputs are pictures, whose elements
-// need no numbers.
-static bool reaches(const struct graph *g, int v, indices_source *wanted)
+bool indices_reach(const struct graph *g, int v, indices_source *wanted)
 {
+    if (!is_small(g, v))
+        return false;
     bool met = false, *there = xcalloc((size_t)g->n_values, sizeof *there);
     there[v] = true;
     for (int i = 0; i < g->n_nodes && !met; i++) {
@@ -125,8 +143,6 @@ static bool reaches(const struct graph *g, int v, indices_source *wanted)
 void indices_follow(const struct graph *g, int v, indices_source *wanted, indices_found *found,
                     void *context)
 {
-    if (!reaches(g, v, wanted))
-        return;
     struct follower f = {*g, xcalloc((size_t)g->n_values, sizeof *f.numbers)};
     f.g.values = xmalloc((size_t)g->n_values * sizeof *g->values);
     memcpy(f.g.values, g->values, (size_t)g->n_values * sizeof *g->values);

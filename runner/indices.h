@@ -4,6 +4,8 @@
 #ifndef RUNNER_INDICES_H
 #define RUNNER_INDICES_H
 
+#include <stdbool.h>
+
 #include "bricks/graph.h"
 
 // Whether source `src` of such a step is what is looked for.
@@ -14,7 +16,12 @@ typedef bool indices_source(enum op op, int src);
 typedef void indices_found(void *context, const struct node *n, int src, int64_t count,
                            const int64_t *from);
 
-// Follows the elements of value v (no view), in the order of its memory.
+// Whether elements of value v (no view) can come to such a source: most inputs are pictures, and
+// most results are read by nobody. Values of more than 2^22 elements are not followed: nobody looks
+// up so much, and a hostile model could claim any number of them.
+bool indices_reach(const struct graph *g, int v, indices_source *wanted);
+
+// Follows the elements of a value that can, in the order of its memory.
 void indices_follow(const struct graph *g, int v, indices_source *wanted, indices_found *found,
                     void *context);
 
