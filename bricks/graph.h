@@ -75,7 +75,7 @@ struct unmodelled {
     const char *layer;  // its name
     const char *op;     // its operator
     const char *reason; // complete sentence
-    int64_t bytes;      // estimate of what it reads and writes
+    int64_t bytes;      // guess of what it reads and writes (decompose/unmodelled.c)
 };
 
 struct graph {

@@ -186,8 +186,9 @@ static void note_unmodelled(const struct model *m)
     if (n_causes > MOST_SHOWN)
         str_addf(&causes, "; and %d more", n_causes - MOST_SHOWN);
     if (m->n_unmodelled)
-        note("%s: %d of %d layers are not modelled (about %.1f MB read and written) and are in no "
-             "time or total: %s; `dlbricks inspect` lists them",
+        note("%s: %d of %d layers are not modelled and are in no time or total (they read and "
+             "write a guessed %.1f MB: results of unknown size may be far larger): %s; "
+             "`dlbricks inspect` lists them",
              m->name, m->n_unmodelled, m->n_unmodelled + m->n_layers, bytes * 1e-6, causes.text);
     str_release(&causes);
 }

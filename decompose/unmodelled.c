@@ -97,7 +97,8 @@ static struct reading read_node(const struct cut *c, const struct node *n)
     return r;
 }
 
-// What it reads, and as much for each result as for the largest activation.
+// What it reads, and as much for each result as for the largest activation. That is no bound: what
+// depends on data may be empty, and a product is often larger than its factors.
 static int64_t estimate(struct cut *c, const struct node *n)
 {
     struct reading r = read_node(c, n);
