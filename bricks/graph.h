@@ -75,7 +75,7 @@ struct unmodelled {
     const char *layer;  // its name
     const char *op;     // its operator
     const char *reason; // complete sentence
-    int64_t bytes;      // estimate of what it reads and writes
+    int64_t bytes;      // guess of what it reads and writes (decompose/unmodelled.c)
 };
 
 struct graph {
@@ -92,6 +92,7 @@ struct graph {
     int *outputs; // values, in the model's order
     int n_bodies, bodies_capacity;
     struct graph **bodies; // of its nodes; each belongs to the graph
+    int64_t body_bytes;    // of a body: weights that it holds, of an If in it those of one branch
     int n_unmodelled, unmodelled_capacity;
     struct unmodelled *unmodelled; // in the order of graph_sort: causes come first; texts in the
                                    // arena

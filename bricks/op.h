@@ -60,6 +60,8 @@ int op_from_name(const char *name, size_t n); // enum op, or -1 if there is none
 bool op_has_attr(enum op op, enum attr_key key);
 bool op_is_commutative(enum op op);
 int op_first_opset(enum op op); // of its domain (opsets.def); 0 for step kinds of ours
+// The last version of ONNX's own operators whose changes are known to us (ONNX 1.19).
+enum { NEWEST_OPSET = 24 };
 // Element by element, so that the result may take the place of a source.
 bool op_is_elementwise(enum op op);
 

@@ -56,7 +56,7 @@ static const struct column idle_columns[] = {
 
 static const struct column unmodelled_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},       {"layer", "layer", COLUMN_text, 0, 0},
-    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "about MB", COLUMN_count, 1e-6, 2},
+    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "guessed MB", COLUMN_count, 1e-6, 2},
     {"reason", "reason", COLUMN_text, 0, 0},
 };
 
@@ -205,7 +205,10 @@ static void inspect(const struct suite *s, const struct options *o)
         {"families", "Families that share bricks", &sharing.families},
         {"operators", "Operators of all models", &tables[OPERATORS]},
         {"unsupported", "Steps that cannot run yet: there is no kernel", &tables[IDLE]},
-        {"unmodelled", "Layers that are not modelled, with an estimate of what they read and write",
+        {"unmodelled",
+         "Layers that are not modelled, with a guess of what they read and write: a result of "
+         "unknown size counts as the largest activation that the layer reads, and may be far "
+         "larger",
          &tables[UNMODELLED]},
         {"bricks", "Unique bricks, most time over all uses first", &sharing.bricks},
     };

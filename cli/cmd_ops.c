@@ -38,7 +38,7 @@ static const struct {
     {"gemm", "matmul"},
     {"matmul", "matmul"},
     {"sdpa", "matmul, softmax"},
-    {"rnn", "rnn, else own loop"},
+    {"rnn", "rnn"},
     {"unary", "eltwise"},
     {"clip", "eltwise"},
     {"binary", "binary"},

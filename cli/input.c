@@ -171,10 +171,24 @@ static bool is_cause(const struct unmodelled *u)
     return strncmp(u->reason, "depends on ", strlen("depends on ")) != 0;
 }
 
+// "17.2 kB": in the largest unit of which there is one.
+static void add_size(struct str *out, double bytes)
+{
+    static const struct {
+        double bytes;
+        const char *name;
+        int decimals;
+    } units[] = {{1e9, "GB", 1}, {1e6, "MB", 1}, {1e3, "kB", 1}, {1, "bytes", 0}};
+    size_t k = 0, last = sizeof units / sizeof *units - 1;
+    while (k < last && bytes < units[k].bytes)
+        k++;
+    str_addf(out, "%.*f %s", units[k].decimals, bytes / units[k].bytes, units[k].name);
+}
+
 static void note_unmodelled(const struct model *m)
 {
     enum { MOST_SHOWN = 3 };
-    struct str causes = STR_INIT;
+    struct str causes = STR_INIT, size = STR_INIT;
     int n_causes = 0;
     double bytes = 0;
     for (int i = 0; i < m->n_unmodelled; i++) {
@@ -185,11 +199,14 @@ static void note_unmodelled(const struct model *m)
     }
     if (n_causes > MOST_SHOWN)
         str_addf(&causes, "; and %d more", n_causes - MOST_SHOWN);
+    add_size(&size, bytes);
     if (m->n_unmodelled)
-        note("%s: %d of %d layers are not modelled (about %.1f MB read and written) and are in no "
-             "time or total: %s; `dlbricks inspect` lists them",
-             m->name, m->n_unmodelled, m->n_unmodelled + m->n_layers, bytes * 1e-6, causes.text);
+        note("%s: %d of %d layers are not modelled and are in no time or total (they read and "
+             "write a guessed %s: results of unknown size may be far larger): %s; "
+             "`dlbricks inspect` lists them",
+             m->name, m->n_unmodelled, m->n_unmodelled + m->n_layers, size.text, causes.text);
     str_release(&causes);
+    str_release(&size);
 }
 
 int input_load(const struct options *o, struct suite *s)

@@ -115,6 +115,7 @@ static int expand_if(struct inference *w, int i, struct error *why)
 enum { TRIP_COUNT, CONDITION, CARRIED }; // sources of the node, inputs of its body
 
 struct loop {
+    int i; // number of the node
     struct node n;
     const struct graph *body;
     int n_carried, n_scans;
@@ -126,11 +127,12 @@ struct loop {
     int *scans; // elements of all scans, run by run
 };
 
-static void loop_init(struct loop *l, const struct node *n)
+static void loop_init(struct loop *l, const struct graph *g, int i)
 {
+    const struct node *n = &g->nodes[i];
     const struct graph *body = n->bodies[0];
     size_t n_src = (size_t)n->n_src, n_results = (size_t)body->n_outputs;
-    *l = (struct loop){.n = *n, .body = body, .trip_count = INT64_MAX, .condition = 1};
+    *l = (struct loop){.i = i, .n = *n, .body = body, .trip_count = INT64_MAX, .condition = 1};
     l->n_carried = n->n_src - n->n_captured - CARRIED;
     l->n_scans = body->n_outputs - 1 - l->n_carried;
     l->args = xmalloc(n_src * sizeof *l->args);
@@ -198,8 +200,10 @@ static int join_scan(struct graph *g, const struct loop *l, int scan)
 static int loop_results(struct inference *w, const struct loop *l, struct error *why)
 {
     int first = w->g->n_nodes;
-    if (l->n_scans && l->n_runs == 0)
+    if (l->n_scans && l->n_runs == 0) {
+        w->g->nodes[l->i].n_bodies = 0; // nothing of it is read
         return node_unsupported(w->g, &l->n, why, "its graph never runs: its results are empty");
+    }
     for (int k = 0; k < l->n_carried; k++)
         hand_result(w->g, &l->n, k, l->args[CARRIED + k]);
     for (int k = 0; k < l->n_scans; k++)
@@ -211,7 +215,7 @@ static int expand_loop(struct inference *w, int i, struct error *why)
 {
     struct loop l;
     int status = 0;
-    loop_init(&l, &w->g->nodes[i]);
+    loop_init(&l, w->g, i);
     if (!loop_bounds(&l, w->g))
         status = node_unsupported(w->g, &l.n, why, "how often its graph runs depends on data");
     while (status == 0 && l.n_runs < l.trip_count && l.condition)

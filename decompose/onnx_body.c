@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decompose/onnx_node.h"
+#include "decompose/passes.h"
 
 enum { MAX_BODIES = 2, MAX_CAPTURES = 4096, LOOP_OWN = 2 };
 
@@ -77,6 +78,8 @@ static struct graph *read_body(const struct onnx_node *n, const char *name, stru
         status = capture_all(n, &inner, c);
     if (status == 0)
         status = onnx_finish(&inner);
+    if (status == 0)
+        graph_weigh_body(inner.graph);
     names_release(&inner.names);
     return status ? NULL : inner.graph;
 }

@@ -57,9 +57,29 @@ static int scan_model(struct model_head *m, struct wire model, struct error *err
 static int64_t usual_opset(int64_t ir_version)
 {
     static const int opsets[] = {[3] = 8,  [4] = 9,  [5] = 10,  [6] = 11,  [7] = 14,
-                                 [8] = 18, [9] = 20, [10] = 22, [11] = 23, [12] = 24};
+                                 [8] = 18, [9] = 20, [10] = 22, [11] = 23, [12] = NEWEST_OPSET};
     int64_t newest = sizeof opsets / sizeof *opsets - 1;
     return opsets[ir_version < newest ? ir_version : newest];
+}
+
+static void note_newer(const struct model_head *m, struct notes *notes)
+{
+    if (m->opset > NEWEST_OPSET)
+        notes_add(
+            notes,
+            "the file is of version %lld of ONNX's operators (opset_import); dlbricks knows "
+            "those up to version %d: operators whose meaning changed after it are read as of it",
+            (long long)m->opset, NEWEST_OPSET);
+}
+
+static void assume_opset(struct model_head *m, struct notes *notes)
+{
+    m->opset = usual_opset(m->ir_version);
+    if (!m->has_imports)
+        notes_add(notes,
+                  "the file names no version of ONNX's operators (opset_import); it is read as "
+                  "version %lld, which is usual for IR version %lld",
+                  (long long)m->opset, (long long)m->ir_version);
 }
 
 static int check_head(struct model_head *m, struct notes *notes, struct error *err)
@@ -70,13 +90,9 @@ static int check_head(struct model_head *m, struct notes *notes, struct error *e
         return fail(err, "has ONNX IR version %lld; dlbricks reads versions from %d on",
                     (long long)m->ir_version, MIN_IR_VERSION);
     if (m->opset)
-        return 0;
-    m->opset = usual_opset(m->ir_version);
-    if (!m->has_imports)
-        notes_add(notes,
-                  "the file names no version of ONNX's operators (opset_import); it is read as "
-                  "version %lld, which is usual for IR version %lld",
-                  (long long)m->opset, (long long)m->ir_version);
+        note_newer(m, notes);
+    else
+        assume_opset(m, notes);
     return 0;
 }
 

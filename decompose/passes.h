@@ -117,6 +117,8 @@ bool value_is_output(const struct graph *g, int v);
 // residuals. For graphs of steps in their final order.
 void mark_inplace(struct graph *g);
 
+// Sets the body_bytes of a body that was just read, whose own bodies have theirs.
+void graph_weigh_body(struct graph *body);
 // Takes node i out of the computation, for that reason: it becomes an OP_Unknown, and its results
 // have no tensors.
 void node_give_up(struct graph *g, struct node *n, const char *reason);

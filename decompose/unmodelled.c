@@ -17,7 +17,30 @@ void node_give_up(struct graph *g, struct node *n, const char *reason)
     n->op_type = n->op_type ? n->op_type : op_info(n->op)->name;
     n->op = OP_Unknown;
     n->reason = arena_strdup(&g->arena, reason);
-    n->n_attrs = n->n_bodies = 0;
+    n->n_attrs = 0;
+}
+
+// Sizes come from a file that nobody checked as a whole.
+static void add_bytes(int64_t *sum, int64_t bytes)
+{
+    if (__builtin_add_overflow(*sum, bytes, sum))
+        *sum = INT64_MAX;
+}
+
+void graph_weigh_body(struct graph *body)
+{
+    for (int v = 0; v < body->n_values; v++) {
+        const struct value *value = &body->values[v];
+        if (value->kind == VALUE_weight && value->n_uses > 0 && value->t.type != TYPE_none)
+            add_bytes(&body->body_bytes, (int64_t)tensor_bytes(&value->t));
+    }
+    for (int i = 0; i < body->n_nodes; i++) {
+        int64_t dearest = 0;
+        for (int k = 0; k < body->nodes[i].n_bodies; k++)
+            if (body->nodes[i].bodies[k]->body_bytes > dearest)
+                dearest = body->nodes[i].bodies[k]->body_bytes;
+        add_bytes(&body->body_bytes, dearest);
+    }
 }
 
 struct cut {
@@ -31,26 +54,69 @@ static int64_t bytes_of(const struct cut *c, int v)
     return t->rank < 0 || t->type == TYPE_none ? c->guess[v] : (int64_t)tensor_bytes(t);
 }
 
-// What it reads, and as much for each result as for the largest activation.
+// What a node reads.
+struct reading {
+    int64_t bytes;
+    int64_t largest; // of the activations
+};
+
+static void read_value(struct reading *r, const struct cut *c, int v)
+{
+    if (v == NONE)
+        return;
+    int64_t bytes = bytes_of(c, v);
+    add_bytes(&r->bytes, bytes);
+    if (!graph_is_weight(c->g, v) && bytes > r->largest)
+        r->largest = bytes;
+}
+
+// The weights of a body, and what it uses of the values around it.
+static struct reading read_body(const struct cut *c, const struct node *n, const struct graph *body)
+{
+    int own = n->n_src - n->n_captured, first = n->n_bodies == 1 ? own : 0; // If's have no inputs
+    struct reading r = {.bytes = body->body_bytes};
+    for (int k = first; k < body->n_inputs; k++)
+        if (body->inputs[k] != NONE)
+            read_value(&r, c, n->src[own + k - first]);
+    return r;
+}
+
+static struct reading read_node(const struct cut *c, const struct node *n)
+{
+    struct reading r = {0}, dearest = {0};
+    for (int k = 0; k < n->n_src - n->n_captured; k++)
+        read_value(&r, c, n->src[k]);
+    for (int k = 0; k < n->n_bodies; k++) {
+        struct reading body = read_body(c, n, n->bodies[k]);
+        if (body.bytes > dearest.bytes)
+            dearest = body;
+    }
+    add_bytes(&r.bytes, dearest.bytes);
+    if (dearest.largest > r.largest)
+        r.largest = dearest.largest;
+    return r;
+}
+
+// What it reads, and as much for each result as for the largest activation. That is no bound: what
+// depends on data may be empty, and a product is often larger than its factors.
 static int64_t estimate(struct cut *c, const struct node *n)
 {
-    int64_t largest = 0, bytes = 0;
-    for (int k = 0; k < n->n_src; k++) {
-        int v = n->src[k];
-        if (v == NONE)
-            continue;
-        int64_t read = bytes_of(c, v);
-        bytes += read;
-        if (!graph_is_weight(c->g, v) && read > largest)
-            largest = read;
-    }
+    struct reading r = read_node(c, n);
     for (int k = 0; k < n->n_dst; k++) {
         if (n->dst[k] == NONE)
             continue;
-        c->guess[n->dst[k]] = largest;
-        bytes += largest;
+        c->guess[n->dst[k]] = r.largest;
+        add_bytes(&r.bytes, r.largest);
     }
-    return bytes;
+    return r.bytes;
+}
+
+// The reason, and how much of what is in its graphs the estimate counts.
+static const char *full_reason(struct graph *g, const struct node *n)
+{
+    static const char *const counted[] = {"", " (counted: the weights of one run)",
+                                          " (counted: the weights of the dearer one)"};
+    return arena_printf(&g->arena, "%s%s", n->reason, counted[n->n_bodies]);
 }
 
 static void list_node(struct cut *c, const struct node *n)
@@ -59,7 +125,7 @@ static void list_node(struct cut *c, const struct node *n)
     grow(&g->unmodelled, &g->unmodelled_capacity, g->n_unmodelled + 1, sizeof *g->unmodelled);
     const char *name = n->name ? n->name : "";
     g->unmodelled[g->n_unmodelled++] =
-        (struct unmodelled){name, n->op_type, n->reason, estimate(c, n)};
+        (struct unmodelled){name, n->op_type, full_reason(g, n), estimate(c, n)};
 }
 
 static bool is_step_result(const struct graph *g, int v)

@@ -107,7 +107,8 @@ static void loop__one_that_never_ends_is_not_modelled(void **state)
     assert_nodes(g, "Relu:q");
     assert_int_equal(g->n_unmodelled, 1);
     assert_string_equal(g->unmodelled[0].op, "Loop");
-    assert_string_equal(g->unmodelled[0].reason, "its graphs would give more than 200000 values");
+    assert_string_equal(g->unmodelled[0].reason, "its graphs would give more than 200000 values "
+                                                 "(counted: the weights of one run)");
     onnx_case_release(g);
 }
 
@@ -120,7 +121,8 @@ static void unmodelled__what_depends_on_data_is_listed_and_the_rest_stays(void *
     static const struct {
         const char *op, *layer, *reason;
     } expected[] = {
-        {"If", "f", "which of its graphs runs depends on data"},
+        {"If", "f",
+         "which of its graphs runs depends on data (counted: the weights of the dearer one)"},
         {"NonZero", "nz", "the shape of its result depends on data"},
         {"Relu", "r", "depends on NonZero 'nz'"},
     };
@@ -133,6 +135,44 @@ static void unmodelled__what_depends_on_data_is_listed_and_the_rest_stays(void *
     }
     assert_int_equal(g->n_outputs, 2); // e, and a for what is not modelled
     onnx_case_release(g);
+}
+
+// x and its like have 64 bytes, and results count as much.
+static void unmodelled__weights_of_graphs_count_once_and_of_branches_the_dearer(void **state)
+{
+    (void)state;
+    enum { X = 4 * 4 * 4, WIDE = 4 * 16 * 4 };
+    static const struct {
+        const char *nodes;
+        int64_t bytes;
+    } cases[] = {
+        {"If f a y then_branch=g:weight~w~4,4;MatMul~m~x,w~b;out~b "
+         "else_branch=g:weight~w~4,16;MatMul~m~x,w~b;out~b",
+         X + X + WIDE + X},
+        // the same weights, around the branches
+        {"weight v 4,4|weight w 4,16|If f a y then_branch=g:MatMul~m~x,w~b;out~b "
+         "else_branch=g:MatMul~m~x,v~b;out~b",
+         X + X + WIDE + X},
+        {"If f a y then_branch=g:weight~w~4,4;MatMul~m~x,w~b;out~b else_branch=g:Relu~r~x~b;out~b",
+         X + X + X + X},
+        {"weight v 4,4|Loop l a,,a y body=g:in~i~;in~c~;in~u~;weight~w~4,16;weight~unused~4,4;"
+         "MatMul~m~u,v~d;MatMul~n~d,w~b;out~c;out~b",
+         X + X + X + WIDE + X},
+        {"Constant c - n value_int=i:0|Loop l n,,a y,z body=g:in~i~;in~c~;in~u~;weight~w~4,16;"
+         "MatMul~m~u,w~b;out~c;out~b;out~b",
+         8 + X + X + X},
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct str text = STR_INIT;
+        str_addf(&text, "in x 4,4|Exp e x a|%s|out y|out a", cases[i].nodes);
+        struct graph *g = inferred(onnx_case_good(text.text));
+        assert_int_equal(g->n_unmodelled, 1);
+        if (g->unmodelled[0].bytes != cases[i].bytes)
+            fail_msg("%s: %lld, not %lld", text.text, (long long)g->unmodelled[0].bytes,
+                     (long long)cases[i].bytes);
+        onnx_case_release(g);
+        str_release(&text);
+    }
 }
 
 static void unmodelled__nothing_left_is_an_error_that_names_the_first(void **state)
@@ -200,6 +240,23 @@ static void function__ones_that_cannot_be_called_are_refused(void **state)
     }
 }
 
+static void unmodelled__graphs_in_graphs_count(void **state)
+{
+    (void)state;
+    enum { X = 4 * 4 * 4, WIDE = 4 * 16 * 4 };
+    struct graph *g = with_function("If i a c then_branch=g:weight~w~4,4;MatMul~m~a,w~d;out~d "
+                                    "else_branch=g:weight~w~4,16;MatMul~m~a,w~d;out~d",
+                                    "in x 4,4|Exp e x a|If f a y "
+                                    "then_branch=g:my:Twice~t~x~d;out~d "
+                                    "else_branch=g:Relu~r~x~d;out~d|out y|out a",
+                                    NULL);
+    assert_non_null(g);
+    inferred(g);
+    assert_int_equal(g->n_unmodelled, 1);
+    assert_int_equal(g->unmodelled[0].bytes, X + X + WIDE + X);
+    onnx_case_release(g);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, onnx_case_setup, onnx_case_teardown)
@@ -211,6 +268,8 @@ int main(void)
         TEST(loop__ends_when_its_condition_does),
         TEST(loop__one_that_never_ends_is_not_modelled),
         TEST(unmodelled__what_depends_on_data_is_listed_and_the_rest_stays),
+        TEST(unmodelled__weights_of_graphs_count_once_and_of_branches_the_dearer),
+        TEST(unmodelled__graphs_in_graphs_count),
         TEST(unmodelled__nothing_left_is_an_error_that_names_the_first),
         TEST(function__calls_become_the_nodes_of_the_function),
         TEST(function__omitted_parameters_stay_omitted),

@@ -6,7 +6,13 @@
 #include "tests/decompose/onnx_case.h"
 #include "tests/scratch.h"
 
-enum { F32 = 1, MODEL_GRAPH = 7, GRAPH_INITIALIZER = 5, TENSOR_RAW_DATA = 9 };
+enum {
+    F32 = 1,
+    MODEL_GRAPH = 7,
+    MODEL_OPSET_IMPORT = 8,
+    GRAPH_INITIALIZER = 5,
+    TENSOR_RAW_DATA = 9
+};
 
 #define PRODUCT "in x 1,32768|MatMul m x,w y|out y"
 
@@ -53,6 +59,36 @@ static void odd__without_opset_import_the_format_says_which_operators_are_meant(
         assert_int_equal(g->opset, cases[i].opset);
         assert_int_equal(notes.n, 1);
         assert_non_null(strstr(notes.text[0], "(opset_import)"));
+        onnx_case_release(g);
+        notes_release(&notes);
+    }
+}
+
+static void odd__operators_newer_than_we_know_are_noted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *domain;
+        uint64_t opset;
+        int n_notes;
+    } cases[] = {{"", 13, 0},
+                 {"", NEWEST_OPSET, 0},
+                 {"", NEWEST_OPSET + 1, 1},
+                 {"ai.onnx", 99, 1},
+                 {"com.microsoft", 99, 0}};
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct str model = STR_INIT, graph = STR_INIT, opset = STR_INIT;
+        struct notes notes = {0};
+        put_graph(&graph, "in x 2|Relu r x y|out y");
+        put_model(&model, &graph);
+        put_text(&opset, 1, cases[i].domain);
+        put_int(&opset, 2, cases[i].opset);
+        put_message(&model, MODEL_OPSET_IMPORT, &opset); // of two imports the last one counts
+        struct graph *g = onnx_case_model(&model, NULL, &notes, NULL);
+        assert_non_null(g);
+        assert_int_equal(notes.n, cases[i].n_notes);
+        if (notes.n)
+            assert_non_null(strstr(notes.text[0], "dlbricks knows those up to version 24"));
         onnx_case_release(g);
         notes_release(&notes);
     }
@@ -153,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(odd__every_version_of_the_format_is_read),
         TEST(odd__without_opset_import_the_format_says_which_operators_are_meant),
+        TEST(odd__operators_newer_than_we_know_are_noted),
         TEST(odd__nodes_of_one_name_stay_apart),
         TEST(odd__weights_in_another_file_are_not_looked_for),
         TEST(odd__weights_of_more_than_2_gb_are_passed_over),
