@@ -37,9 +37,9 @@ struct record {
     char signature[SIGNATURE_SIZE];
     char run[RUN_ID_SIZE]; // "20261122T160134-4f3a9c21": start of the run and a random part
     char host[64];
-    int64_t unix_time;        // of the last sample
-    char implementation[256]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
-    int loop_version;         // brick_loop_version: a changed loop is a miss
+    int64_t unix_time;         // of the last sample
+    char implementation[1024]; // what ran, per step joined by " | ", e.g. "brgconv:avx512_core"
+    int loop_version;          // brick_loop_version: a changed loop is a miss
     // the machine's, from the start of the run to the last sample, see fitness.h; "": not checked
     char fitness[FITNESS_LINE];
     int n_tried; // 0: nothing was compared in this run

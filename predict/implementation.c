@@ -77,15 +77,14 @@ void step_records_release(struct step_records *r)
 
 // ---- choices -------------------------------------------------------------------------------
 
-// What was chosen for a step since then, or NULL.
-static const char *chosen_since(const struct step_records *r, int step, int64_t unix_time)
+// What was chosen for a step, or NULL.
+static const char *chosen_for(const struct step_records *r, int step)
 {
     const struct record *newest = newest_record(r->records[step], r->n_records[step]);
-    return newest && newest->n_tried && newest->unix_time > unix_time ? newest->implementation
-                                                                      : NULL;
+    return newest && newest->n_tried ? newest->implementation : NULL;
 }
 
-// Replaces a name by what was chosen for the step since then.
+// The name of a step, or what was chosen for it instead.
 static void add_name(struct str *now, const char *name, size_t n, const char *chosen)
 {
     if (now->len)
@@ -96,15 +95,17 @@ static void add_name(struct str *now, const char *name, size_t n, const char *ch
         str_add_n(now, name, n);
 }
 
-// A record's names may be cut short: of a step whose name is not there nothing is said.
-char *implementation_since(const struct step_records *r, int brick, const struct record *newest)
+// Names that do not fit into a record are cut off: of a step whose name is not there whole nothing
+// is said.
+char *implementation_chosen(const struct step_records *r, int brick, const struct record *newest)
 {
     const char *name = newest->implementation;
     struct str now = STR_INIT;
     for (int i = r->first[brick]; *name && i < r->first[brick + 1]; i++) {
         const char *end = strstr(name, between);
         size_t n = end ? (size_t)(end - name) : strlen(name);
-        add_name(&now, name, n, chosen_since(r, r->step_of[i], newest->unix_time));
+        bool whole = end || strlen(newest->implementation) + 1 < sizeof newest->implementation;
+        add_name(&now, name, n, whole ? chosen_for(r, r->step_of[i]) : NULL);
         name += end ? n + strlen(between) : n;
     }
     if (strcmp(now.text, newest->implementation) != 0)

@@ -20,8 +20,9 @@ void step_records_load(struct step_records *r, const struct suite *suite,
                        const struct cache_place *place);
 void step_records_release(struct step_records *r);
 
-// What brick number `brick` of that suite runs now, if another implementation was chosen for some
-// of its steps after `newest`, its record, was taken; else NULL. The caller frees it.
-char *implementation_since(const struct step_records *r, int brick, const struct record *newest);
+// What brick number `brick` of that suite runs, if another implementation was chosen for some of
+// its steps than `newest`, its record, has; else NULL. Which is the later does not matter: a record
+// that another cache had may be newer than the choice. The caller frees it.
+char *implementation_chosen(const struct step_records *r, int brick, const struct record *newest);
 
 #endif

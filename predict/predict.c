@@ -42,11 +42,11 @@ static void heed_choices(struct timings *t, const struct cache_place *place)
     if (!has_larger_bricks(t))
         return;
     step_records_load(&steps, t->suite, place);
-    t->chosen_since = xcalloc((size_t)t->suite->n_bricks, sizeof *t->chosen_since);
+    t->chosen = xcalloc((size_t)t->suite->n_bricks, sizeof *t->chosen);
     for (int i = 0; i < t->suite->n_bricks; i++)
         if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
-            t->chosen_since[i] =
-                implementation_since(&steps, i, newest_record(t->records[i], t->n_records[i]));
+            t->chosen[i] =
+                implementation_chosen(&steps, i, newest_record(t->records[i], t->n_records[i]));
     step_records_release(&steps);
 }
 
@@ -118,10 +118,10 @@ void timings_release(struct timings *t)
 {
     for (int i = 0; !t->borrowed && i < t->suite->n_bricks; i++)
         records_free(t->records[i], t->n_records[i]);
-    for (int i = 0; t->chosen_since && i < t->suite->n_bricks; i++)
-        free(t->chosen_since[i]);
+    for (int i = 0; t->chosen && i < t->suite->n_bricks; i++)
+        free(t->chosen[i]);
     delays_release(&t->delays);
-    free(t->chosen_since);
+    free(t->chosen);
     free(t->n_records);
     free(t->records);
     free(t->stale);
@@ -149,9 +149,8 @@ static const struct record *newest_like(const struct timings *t, int brick, int 
 const char *timings_implementation(const struct timings *t, int brick, int run)
 {
     bool own = run < count_own(t, brick);
-    return own && t->chosen_since && t->chosen_since[brick]
-               ? t->chosen_since[brick]
-               : newest_like(t, brick, run)->implementation;
+    return own && t->chosen && t->chosen[brick] ? t->chosen[brick]
+                                                : newest_like(t, brick, run)->implementation;
 }
 
 static const struct series *series_of(const struct timings *t, int brick, int run, double footprint)

@@ -29,7 +29,7 @@ struct timings {
     double far;     // footprint beyond which nothing changes on that machine
     int *n_records; // per brick
     struct record **records;
-    char **chosen_since; // per brick: see implementation.h; it or one may be NULL
+    char **chosen; // per brick: implementation_chosen; it or one may be NULL
     struct cache_misses misses;
     bool borrowed;        // the records belong to somebody else
     struct band band;     // hand-offs that prevailed among the samples: only these are used
@@ -50,7 +50,7 @@ void timings_release(struct timings *t);
 void timings_survey(struct timings *t);
 
 // The implementation of a brick that counts where its record number `run` does: the newest
-// record's, unless others were chosen for its steps since.
+// record's, unless others were chosen for its steps.
 const char *timings_implementation(const struct timings *t, int brick, int run);
 
 // Far footprint of a place: by its measured effective last-level cache, else by its topology.

@@ -9,7 +9,7 @@
 #define WHY_REASONS(WHY)                                                                           \
     WHY(used)                                                                                      \
     WHY(footprint)      /* timed, but not at the footprints of these models */                     \
-    WHY(implementation) /* other code ran than in the newest record, or than was chosen since */   \
+    WHY(implementation) /* other code ran than in the newest record, or than was chosen */         \
     WHY(loop)           /* of another version of our own loops */                                  \
     WHY(damaged)        /* no record, or another brick's */                                        \
     WHY(stale)          /* of another patch level of a library */                                  \

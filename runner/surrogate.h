@@ -28,10 +28,10 @@ struct piece {
     struct kernel_set *kernels; // that run it; borrowed
     int n_weights;
     struct piece_weight *weights;
-    size_t weight_bytes; // packed, aligned; without tables
-    size_t row_bytes;    // that one run reads of tables, aligned
-    size_t table_bytes;  // of the largest
-    char implementation[256];
+    size_t weight_bytes;       // packed, aligned; without tables
+    size_t row_bytes;          // that one run reads of tables, aligned
+    size_t table_bytes;        // of the largest
+    char implementation[1024]; // as a record has it
 };
 
 int piece_init(struct piece *p, struct kernel_set *kernels, const struct graph *brick,
