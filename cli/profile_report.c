@@ -4,7 +4,6 @@
 #include "base/statistics.h"
 #include "bricks/footprint.h"
 #include "bricks/work.h"
-#include "cli/commands.h"
 #include "cli/profile.h"
 #include "cli/table.h"
 
@@ -195,21 +194,6 @@ static void add_steps(struct table *t, const struct profile *p, const struct roo
         add_step(t, p, roofs, i, all_ns);
 }
 
-// What beats the machine's peak says that this is untrue.
-static void doubt_limits(const struct profile *p, const struct roofs *roofs)
-{
-    static const double clearly = 1.1, least_ns = 10e3;
-    double best = 0;
-    for (int i = 0; i < p->subject.graph->n_nodes; i++) {
-        struct step_facts f = step_facts_of(p, roofs, i);
-        best = f.time_ns >= least_ns ? fmax(best, f.share[ROOF_compute]) : best;
-    }
-    if (best > clearly)
-        note("a step reaches %.0f %% of the machine's peak: its limits were measured while it was "
-             "busy, and the shares are too high; delete %s/probe.json to have them measured anew",
-             100 * best, p->place.path);
-}
-
 void profile_print(const struct profile *p)
 {
     struct roofs roofs = roofs_of(p);
@@ -232,5 +216,4 @@ void profile_print(const struct profile *p)
     sections_print(sections, N_SECTIONS, p->o, stdout);
     for (int i = 0; i < N_SECTIONS; i++)
         table_release(sections[i].table);
-    doubt_limits(p, &roofs);
 }

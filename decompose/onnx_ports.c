@@ -60,26 +60,28 @@ static bool looks_like_batch(const struct open_dim *d)
            (d->axis == 0 && is_unnamed(d->symbol));
 }
 
-// For a shell: quoted where it would not take the name as it is.
-static const char *quote_of(const char *name)
+// What --dim is to be told: the symbol, or the place where a shell would not take that as it is.
+static const char *handy_name(const struct open_dim *d)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                 "_.:/-";
-    return name[strspn(name, plain)] ? "'" : "";
+    const char *names[] = {is_unnamed(d->symbol) ? d->place : d->symbol, d->place};
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+        if (!names[k][strspn(names[k], plain)])
+            return names[k];
+    return "NAME";
 }
 
 static int take_as_one(struct onnx_reader *r, const struct open_dim *d)
 {
-    const char *name = is_unnamed(d->symbol) ? d->place : d->symbol, *quote = quote_of(name);
+    const char *name = is_unnamed(d->symbol) ? d->place : d->symbol;
     if (!looks_like_batch(d) && !r->options->any_dims)
         return fail(r->err,
-                    "dimension " NAME " of input " NAME
-                    "%s has no size; set it with --dim %s%.96s=SIZE%s",
-                    name, d->input, d->stated, quote, name, quote);
+                    "dimension " NAME " of input " NAME "%s has no size; set it with --dim %s=SIZE",
+                    name, d->input, d->stated, handy_name(d));
     notes_add(r->notes,
-              "dimension " NAME " of input " NAME
-              "%s is taken as 1; set it with --dim %s%.96s=SIZE%s",
-              name, d->input, d->stated, quote, name, quote);
+              "dimension " NAME " of input " NAME "%s is taken as 1; set it with --dim %s=SIZE",
+              name, d->input, d->stated, handy_name(d));
     add_binding(r, arena_strdup(&r->file->arena, name), 1, true);
     return 0;
 }
@@ -112,8 +114,8 @@ static int read_dim(struct onnx_reader *r, const char *input, int axis,
     if (*size >= 1)
         return 0;
     if (*size < -1)
-        return fail(r->err, "dimension %d of input " NAME " is %lld", axis, input,
-                    (long long)*size);
+        return fail(r->err, "dimension %d of input " NAME " is %lld: the file is damaged", axis,
+                    input, (long long)*size);
     if (dim->has_dim_value)
         d.stated = *size ? " (-1 in the file)" : " (0 in the file)";
     snprintf(d.place, sizeof d.place, "%s.%d", input, axis);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "bricks/canon.h"
 
 static const char between[] = " | "; // the steps' in a record, see record.h
 
@@ -84,32 +85,22 @@ static const char *chosen_for(const struct step_records *r, int step)
     return newest && newest->n_tried ? newest->implementation : NULL;
 }
 
-// The name of a step, or what was chosen for it instead.
-static void add_name(struct str *now, const char *name, size_t n, const char *chosen)
-{
-    if (now->len)
-        str_add(now, between);
-    if (chosen)
-        str_add(now, chosen);
-    else
-        str_add_n(now, name, n);
-}
-
-// Names that do not fit into a record are cut off: of a step whose name is not there whole nothing
-// is said.
+// Joined as in a record, where the names of many steps are cut off: of a step whose name is not
+// there whole nothing is said.
 char *implementation_chosen(const struct step_records *r, int brick, const struct record *newest)
 {
-    const char *name = newest->implementation;
-    struct str now = STR_INIT;
-    for (int i = r->first[brick]; *name && i < r->first[brick + 1]; i++) {
-        const char *end = strstr(name, between);
-        size_t n = end ? (size_t)(end - name) : strlen(name);
-        bool whole = end || strlen(newest->implementation) + 1 < sizeof newest->implementation;
-        add_name(&now, name, n, whole ? chosen_for(r, r->step_of[i]) : NULL);
-        name += end ? n + strlen(between) : n;
+    enum { SIZE = sizeof newest->implementation };
+    const char *at = newest->implementation;
+    char now[SIZE] = "", name[SIZE];
+    for (int i = r->first[brick]; *at && i < r->first[brick + 1]; i++) {
+        const char *end = strstr(at, between);
+        size_t n = end ? (size_t)(end - at) : strlen(at);
+        bool whole = end || strlen(newest->implementation) + 1 < SIZE;
+        const char *chosen = whole ? chosen_for(r, r->step_of[i]) : NULL;
+        snprintf(name, SIZE, "%.*s", (int)n, at);
+        name_append(now, SIZE, *now ? between : "");
+        name_append(now, SIZE, chosen ? chosen : name);
+        at += end ? n + strlen(between) : n;
     }
-    if (strcmp(now.text, newest->implementation) != 0)
-        return str_detach(&now);
-    str_release(&now);
-    return NULL;
+    return strcmp(now, newest->implementation) == 0 ? NULL : xstrdup(now);
 }

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bricks/work.h"
 #include "runner/data.h"
@@ -54,7 +53,7 @@ static double rounding_tolerance(const struct graph *g)
 
 // Bytes that checking asks for at most: reference and program each hold every value (a program
 // packs weights and keeps one of them plain), the reference computes one result, and some operators
-// first take in one source, as long doubles.
+// first take in one source, as long doubles. The reference's memory aborts when it runs out.
 static double bytes_needed(const struct graph *g)
 {
     double sum = 0, largest = 0; // real numbers: no sum of sizes overflows
@@ -65,17 +64,6 @@ static double bytes_needed(const struct graph *g)
         largest = fmax(largest, (double)tensor_elements(&g->values[v].t));
     }
     return 2 * sum + 2 * largest * sizeof(long double);
-}
-
-// Sizes come from a file, and the reference's memory aborts when it runs out.
-static int check_memory(const struct graph *g, struct error *err)
-{
-    double need = bytes_needed(g);
-    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    if (need > have)
-        return fail(err, "checking it needs %.1f GB of memory; this machine has %.1f GB",
-                    need / 1e9, have / 1e9);
-    return 0;
 }
 
 // Fills inputs and weights, each as its first user wants it; makes room for every result.
@@ -165,7 +153,7 @@ static int run_both(const struct loaded_graph *l, const struct graph *g, void *c
 int check_brick(const struct engine *engine, struct kernel_set *kernels, const struct graph *brick,
                 struct check_result *result, struct error *err)
 {
-    if (check_memory(brick, err))
+    if (memory_suffices(bytes_needed(brick), "checking it", err))
         return -1;
     struct graph g = *brick; // borrows all but the values, whose contents become known
     g.values = xmalloc((size_t)g.n_values * sizeof *g.values);

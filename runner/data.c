@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/random.h"
 #include "reference/number.h"
@@ -28,9 +29,20 @@ static void touch_pages(char *p, size_t bytes)
         p[at] = 0;
 }
 
+int memory_suffices(double bytes, const char *what, struct error *err)
+{
+    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (bytes > have)
+        return fail(err, "%s needs %.1f GB of memory; this machine has %.1f GB", what, bytes / 1e9,
+                    have / 1e9);
+    return 0;
+}
+
 void *pages_alloc(size_t bytes, struct error *err)
 {
     size_t size = whole_pages(bytes ? bytes : 1);
+    if (memory_suffices((double)bytes, "running it", err))
+        return NULL;
     char *p =
         mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
@@ -367,53 +379,69 @@ struct limit {
     int64_t least, below;
 };
 
+// Of the elements of a value, one by one, or one limit for all of them.
 struct limits {
     const struct graph *g;
-    struct limit *elements;
-    bool found;
+    int64_t n; // 0: none of them is taken as an index
+    struct limit *limit;
 };
+
+// More than that is not followed: one limit holds for all then.
+static const int64_t MOST_FOLLOWED = (int64_t)1 << 24;
+
+static struct limit limit_at(const struct limits *l, int64_t element)
+{
+    return l->limit[l->n == 1 ? 0 : element];
+}
+
+static void narrow_one(struct limits *l, int64_t at, int64_t least, int64_t count)
+{
+    struct limit *old = &l->limit[at];
+    if (old->below == 0 || least + count < old->below)
+        *old = (struct limit){least, least + count};
+}
 
 // The most narrow range holds where an element is used more than once.
 static void narrow(void *context, const struct node *n, int src, int64_t count, const int64_t *from)
 {
     struct limits *limits = context;
     struct whole_range range = whole_range_of(limits->g, n, src);
-    for (int64_t i = 0; i < count; i++) {
-        struct limit limit = {range.least, range.least + range.count[i % range.n]};
-        struct limit *old = from[i] == NONE ? NULL : &limits->elements[from[i]];
-        if (old && (old->below == 0 || limit.below < old->below))
-            *old = limit;
-    }
-    limits->found = true;
+    for (int k = 0; count == 0 && k < range.n; k++)
+        narrow_one(limits, 0, range.least, range.count[k]);
+    for (int64_t i = 0; i < count; i++)
+        if (from[i] != NONE)
+            narrow_one(limits, from[i], range.least, range.count[i % range.n]);
 }
 
-// The limits of v's elements; NULL if none of them is taken as an index. The caller frees them.
-static struct limit *limits_of(const struct graph *g, int v)
+static struct limits limits_of(const struct graph *g, int v)
 {
-    struct limits limits = {.g = g};
-    if (!indices_reach(g, v, is_index_operand))
-        return NULL;
-    limits.elements =
-        xcalloc((size_t)tensor_elements(&g->values[v].t) + 1, sizeof *limits.elements);
-    indices_follow(g, v, is_index_operand, narrow, &limits);
-    if (limits.found)
-        return limits.elements;
-    free(limits.elements);
-    return NULL;
+    struct limits l = {.g = g};
+    int64_t handled = indices_reach(g, v, is_index_operand, NULL, NULL);
+    bool one_by_one = handled <= MOST_FOLLOWED;
+    if (handled == 0)
+        return l;
+    l.n = one_by_one ? tensor_elements(&g->values[v].t) : 1;
+    l.limit = xcalloc((size_t)l.n + 1, sizeof *l.limit);
+    if (one_by_one)
+        indices_follow(g, v, is_index_operand, narrow, &l);
+    else
+        indices_reach(g, v, is_index_operand, narrow, &l);
+    return l;
 }
 
 void data_fill_indices(const struct graph *g, int v, void *p, uint64_t seed)
 {
     const struct tensor *t = &g->values[v].t;
-    struct limit *limits = limits_of(g, v);
+    struct limits limits = limits_of(g, v);
     const uint64_t start = mix(seed);
-    for (int64_t i = 0; limits && i < tensor_elements(t); i++) {
-        int64_t count = limits[i].below - limits[i].least;
-        if (limits[i].below > 0)
+    for (int64_t i = 0; limits.n && i < tensor_elements(t); i++) {
+        struct limit limit = limit_at(&limits, i);
+        int64_t count = limit.below - limit.least;
+        if (limit.below > 0)
             number_write(t->type, p, i,
-                         limits[i].least + (int64_t)(mix(start + (uint64_t)i) >> 1) % count);
+                         limit.least + (int64_t)(mix(start + (uint64_t)i) >> 1) % count);
     }
-    free(limits);
+    free(limits.limit);
 }
 
 void data_fill_input(const struct graph *g, int v, void *p, uint64_t seed)
@@ -429,11 +457,11 @@ void data_fill_input(const struct graph *g, int v, void *p, uint64_t seed)
 
 int64_t data_indices_below(const struct graph *g, int v)
 {
-    struct limit *limits = limits_of(g, v);
+    struct limits limits = limits_of(g, v);
     int64_t below = 0;
-    for (int64_t i = 0; limits && i < tensor_elements(&g->values[v].t); i++)
-        if (limits[i].below > 0 && (below == 0 || limits[i].below < below))
-            below = limits[i].below;
-    free(limits);
+    for (int64_t i = 0; i < limits.n; i++)
+        if (limits.limit[i].below > 0 && (below == 0 || limits.limit[i].below < below))
+            below = limits.limit[i].below;
+    free(limits.limit);
     return below;
 }

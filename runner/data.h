@@ -4,6 +4,10 @@
 
 #include "bricks/graph.h"
 
+// Fails if the machine has less memory than what is to be done needs: sizes come from files, and
+// what is promised may not be there when it is touched.
+int memory_suffices(double bytes, const char *what, struct error *err);
+
 // Memory in huge pages where the kernel grants them, aligned to one, every page touched by the
 // team.
 void *pages_alloc(size_t bytes, struct error *err);

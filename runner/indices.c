@@ -6,8 +6,6 @@
 #include "base/memory.h"
 #include "reference/reference.h"
 
-static const int64_t MOST_FOLLOWED = (int64_t)1 << 22;
-
 // Steps whose results are elements of their sources, whatever these are; of their first
 // `n_sources`, NONE: of all.
 static const struct mover {
@@ -40,25 +38,9 @@ static int64_t *numbers_of(const struct follower *f, int v)
     return v == NONE ? NULL : f->numbers[graph_storage(&f->g, v)];
 }
 
-static bool is_small(const struct graph *g, int v)
-{
-    return v == NONE || tensor_elements(&g->values[v].t) <= MOST_FOLLOWED;
-}
-
-static bool is_all_small(const struct graph *g, const struct node *n)
-{
-    for (int k = 0; k < moved_sources(n); k++)
-        if (!is_small(g, n->src[k]))
-            return false;
-    for (int k = 0; k < n->n_dst; k++)
-        if (!is_small(g, n->dst[k]))
-            return false;
-    return true;
-}
-
 static bool moves_numbers(const struct follower *f, const struct node *n)
 {
-    for (int k = 0; k < moved_sources(n) && is_all_small(&f->g, n); k++)
+    for (int k = 0; k < moved_sources(n); k++)
         if (numbers_of(f, n->src[k]))
             return true;
     return false;
@@ -119,25 +101,48 @@ static void follow(struct follower *f, int v, indices_source *wanted, indices_fo
     }
 }
 
-bool indices_reach(const struct graph *g, int v, indices_source *wanted)
+static int64_t elements_of(const struct graph *g, int v)
 {
-    if (!is_small(g, v))
-        return false;
-    bool met = false, *there = xcalloc((size_t)g->n_values, sizeof *there);
+    return v == NONE ? 0 : tensor_elements(&g->values[v].t);
+}
+
+// Marks where the node moves elements to; returns how many it handles.
+static int64_t move_on(const struct graph *g, const struct node *n, bool *there)
+{
+    int64_t moved = 0;
+    for (int k = 0; k < moved_sources(n); k++)
+        moved += elements_of(g, n->src[k]);
+    for (int k = 0; k < n->n_dst; k++)
+        if (n->dst[k] != NONE) {
+            there[graph_storage(g, n->dst[k])] = true;
+            moved += elements_of(g, n->dst[k]);
+        }
+    return moved;
+}
+
+int64_t indices_reach(const struct graph *g, int v, indices_source *wanted, indices_found *found,
+                      void *context)
+{
+    bool *there = xcalloc((size_t)g->n_values, sizeof *there);
+    int64_t handled = elements_of(g, v), read = 0;
     there[v] = true;
-    for (int i = 0; i < g->n_nodes && !met; i++) {
+    for (int i = 0; i < g->n_nodes; i++) {
         const struct node *n = &g->nodes[i];
+        bool moves = false;
         for (int k = 0; k < n->n_src; k++) {
             if (n->src[k] == NONE || !there[graph_storage(g, n->src[k])])
                 continue;
-            met |= wanted(n->op, k);
-            for (int d = 0; k < moved_sources(n) && d < n->n_dst; d++)
-                if (n->dst[d] != NONE)
-                    there[n->dst[d]] = true;
+            moves |= k < moved_sources(n);
+            if (!wanted(n->op, k))
+                continue;
+            read += elements_of(g, n->src[k]);
+            if (found)
+                found(context, n, k, 0, NULL);
         }
+        handled += moves ? move_on(g, n, there) : 0;
     }
     free(there);
-    return met;
+    return read ? handled + read : 0;
 }
 
 void indices_follow(const struct graph *g, int v, indices_source *wanted, indices_found *found,

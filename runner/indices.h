@@ -12,16 +12,18 @@
 typedef bool indices_source(enum op op, int src);
 
 // Called for a source of a node that is: from[k] is the element of the value that stands there as
-// element k, or NONE.
+// element k, or NONE. With a count of 0 nothing is said of single elements.
 typedef void indices_found(void *context, const struct node *n, int src, int64_t count,
                            const int64_t *from);
 
-// Whether elements of value v (no view) can come to such a source: most inputs are pictures, and
-// most results are read by nobody. Values of more than 2^22 elements are not followed: nobody looks
-// up so much, and a hostile model could claim any number of them.
-bool indices_reach(const struct graph *g, int v, indices_source *wanted);
+// Calls `found` (may be NULL), with a count of 0, for each such source that elements of value v (no
+// view) come to: of most inputs, which are pictures, and of most results none does. Returns how
+// many elements indices_follow would move and look at, which a hostile model can make any number;
+// 0 if there is no such source.
+int64_t indices_reach(const struct graph *g, int v, indices_source *wanted, indices_found *found,
+                      void *context);
 
-// Follows the elements of a value that can, in the order of its memory.
+// Follows the elements of a value, in the order of its memory.
 void indices_follow(const struct graph *g, int v, indices_source *wanted, indices_found *found,
                     void *context);
 

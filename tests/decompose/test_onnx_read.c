@@ -289,8 +289,9 @@ static const struct dims_case {
      {0},
      {0},
      "dimension 'x.1' of input 'x' (-1 in the file) has no size; set it with --dim x.1=SIZE"},
-    {"2,-5", {0}, {0}, "dimension 1 of input 'x' is -5"},
-    {"2,h*2", {0}, {0}, "dimension 'h*2' of input 'x' has no size; set it with --dim 'h*2=SIZE'"},
+    {"2,-5", {0}, {0}, "dimension 1 of input 'x' is -5: the file is damaged"},
+    {"2,a'b", {0}, {0}, "dimension 'a'b' of input 'x' has no size; set it with --dim x.1=SIZE"},
+    {"2,h*2", {0}, {0}, "dimension 'h*2' of input 'x' has no size; set it with --dim x.1=SIZE"},
     {"2,length", {"length", 0}, {0}, "--dim length=0: a size must be at least 1"},
     {"2,length", {"length", 1ll << 40}, {0}, "input 'x' has more than 2^40 elements"},
 };

@@ -36,6 +36,11 @@ static const char *const models[] = {
     "Constant m - s1 value_ints=is:3,3|Slice l y,s0,s1 z|out z",
     "in x 4,5|Constant c - i value_ints=is:0,-1|Gather g x,i y axis=i:1|Constant d - e "
     "value_ints=is:2,4,2|Expand p y,e z|Constant f - r value_ints=is:1,2,3|Tile t z,r o|out o",
+    "in x 2,6|weight t 9,3|Cast c x i to=i:7|Transpose p i j perm=is:1,0|"
+    "Constant a - s0 value_ints=is:0,1|Constant b - s1 value_ints=is:6,2|Slice s j,s0,s1 k|"
+    "Gather g t,k y|out y",
+    "in x 1|weight t 5|Cast c x i to=i:7|Constant e - n value_ints=is:4000000,2000|Expand p i,n j|"
+    "Gather g t,j y|out y",
     "in x 2,3,4|Constant c - p value_ints=is:0,0,1,0,0,1|Pad q x,p y mode=s:edge|Flatten f y z|"
     "Constant d - s value_ints=is:-1,2|Reshape r z,s o|out o",
     "in x 1,2,4,4|Constant r - e value_floats=fs:|Constant c - s value_floats=fs:1,1,2,2|"

@@ -353,6 +353,15 @@ static void pages__are_aligned_to_huge_ones_and_zero(void **state)
     pages_free(p, bytes);
 }
 
+// Also where the kernel would promise it.
+static void pages__beyond_the_machine_are_refused(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_null(pages_alloc((size_t)1 << 46, &err));
+    assert_non_null(strstr(err.text, "running it needs 70368.7 GB of memory; this machine has "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +378,7 @@ int main(void)
         cmocka_unit_test(append__two_graphs_share_kernels_but_not_memory),
         cmocka_unit_test(data__is_the_same_for_the_same_seed_only),
         cmocka_unit_test(pages__are_aligned_to_huge_ones_and_zero),
+        cmocka_unit_test(pages__beyond_the_machine_are_refused),
     };
     return cmocka_run_group_tests(tests, engine_start, engine_stop);
 }
