@@ -113,6 +113,10 @@ void node_hand_layers(struct graph *g, int i);
 
 bool value_is_output(const struct graph *g, int v);
 
+// Whether node i, a Transpose, will only give dimensions other names, as its source will lie in
+// memory in the order of its result; and `other`, as large as that, not in the order of the source.
+bool becomes_relabelling(const struct graph *g, int i, int other);
+
 // Marks what is computed in the place of a source that dies there: unary steps and accumulated
 // residuals. For graphs of steps in their final order.
 void mark_inplace(struct graph *g);

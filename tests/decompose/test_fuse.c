@@ -61,7 +61,7 @@ static const struct steps_case einsums[] = {
     {"in a 5x2x3 | in b 3x4 | Einsum y a,b equation=...qk,kz->...qz | out y",
      "MatMul:y a~ b > ?:10x4"},
     {"in q 2x5x3x4 | in k 2x6x3x4 | Einsum y q,k equation=bqhd,bkhd->bhqk | out y",
-     "Transpose:y q > ?:2x3x5x4 | Transpose:y k > ?:2x3x4x6 | MatMul:y ?~ ?~ > ?:6x5x6"},
+     "Transpose:y q > ?:2x3x5x4 | Reorder k > ?:2x6x3x4:last | MatMul:y+y ?~ ?~ > ?:6x5x6"},
     {"in a 2x3x7 | in b 3x4 | Einsum y a,b equation=ijz,jk->ik | out y",
      "ReduceSum:y a > ?:2x3 | MatMul:y ? b > y:2x4"},
     {"in a 3 | in b 3 | Einsum y a,b equation=i,i-> | out y", "MatMul:y a~ b~ > ?:1x1"},
