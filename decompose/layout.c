@@ -330,15 +330,20 @@ static bool becomes_last(const struct graph *g, int v, int steps)
            (layout == OP_LAYOUT_follow && any_becomes_last(g, n, steps - 1));
 }
 
+bool becomes_row_major(const struct graph *g, int i)
+{
+    int rank, src = g->nodes[i].src[0];
+    const int64_t *perm = node_ints(&g->nodes[i], ATTR_perm, &rank);
+    return channels_go_last(perm, rank) && becomes_last(g, src, FAR);
+}
+
 bool becomes_relabelling(const struct graph *g, int i, int other)
 {
     int rank, src = g->nodes[i].src[0];
     const int64_t *perm = node_ints(&g->nodes[i], ATTR_perm, &rank);
-    if (!has_layouts(&g->values[src].t))
-        return false;
     if (becomes_last(g, src, FAR))
-        return channels_go_last(perm, rank) && !becomes_last(g, other, FAR);
-    return last_goes_to_channels(perm, rank);
+        return becomes_row_major(g, i) && !becomes_last(g, other, FAR);
+    return has_layouts(&g->values[src].t) && last_goes_to_channels(perm, rank);
 }
 
 int assign_layouts(struct graph *g, struct error *err)
