@@ -10,6 +10,12 @@ static bool takes_posts(enum op op)
            op == OP_FusedMatMul;
 }
 
+static bool takes_activation(enum op op)
+{
+    return takes_posts(op) || op == OP_Add || op == OP_BatchNormalization ||
+           op == OP_GroupNormalization || op == OP_InstanceNormalization;
+}
+
 static bool is_activation(enum op op)
 {
     static const enum op activations[] = {
@@ -38,7 +44,7 @@ bool fuse_activation(struct fusion *f, int i)
 {
     struct node *n = &f->g->nodes[i];
     int user = fusion_user(f, n->dst[0]);
-    if ((!takes_posts(n->op) && n->op != OP_Add) || n->n_posts == MAX_POSTS || user == NONE ||
+    if (!takes_activation(n->op) || n->n_posts == MAX_POSTS || user == NONE ||
         f->g->values[n->dst[0]].t.type != TYPE_f32 || !is_activation(f->g->nodes[user].op) ||
         f->g->nodes[user].n_src != 1)
         return false;

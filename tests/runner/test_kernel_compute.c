@@ -138,8 +138,14 @@ static const struct step_case normalisations[] = {
     {"RMSNormalization i0:f32:2x9x64 w:f32:64 axis=2 > f32:2x9x64", "loop_layernorm"},
     {"RMSNormalization i0:f32:2x9x7 w:f32:9x7 axis=1 > f32:2x9x7", NULL},
     {"InstanceNormalization i0:f32:2x5x9x10:last w:f32:5 w:f32:5 > f32:2x5x9x10:last",
-     "loop_groupnorm"},
-    {"InstanceNormalization i0:f32:1x32x5:last w:f32:32 w:f32:32 +Relu > f32:1x32x5:last", NULL},
+     "loop_scale_channels"},
+    {"InstanceNormalization i0:f32:1x32x5:last w:f32:32 w:f32:32 +Relu > f32:1x32x5:last", "!jit"},
+    {"GroupNormalization i0:f32:3x12x41x41:last w:f32:12 w:f32:12 num_groups=3 "
+     "+Swish > f32:3x12x41x41:last",
+     "!jit"},
+    {"GroupNormalization i0:f32:1x12x3x3:last w:f32:12 w:f32:12 num_groups=2 +Gelu "
+     "+Add=i1:f32:1x12x3x3:last +Relu > f32:1x12x3x3:last",
+     NULL},
     {"GroupNormalization i0:f32:2x12x9x9:last w:f32:12 w:f32:12 num_groups=3 > "
      "f32:2x12x9x9:last",
      NULL},
