@@ -7,10 +7,9 @@ static const struct {
     const char *name;
     size_t bytes;
     int onnx;
-} types[N_TYPES] = {
-    [TYPE_none] = {"none", 0, 0},
+} types[N_TYPES] = {[TYPE_none] = {"none", 0, 0},
 #define X(type, size, number) [TYPE_##type] = {#type, size, number},
-    TYPES(X)
+                    TYPES(X)
 #undef X
 };
 
@@ -97,6 +96,31 @@ void tensor_strides(const struct tensor *t, int64_t strides[MAX_RANK])
 bool tensor_layouts_coincide(const struct tensor *t)
 {
     return t->rank < 3 || t->dims[1] == 1 || dims_count(t->dims, 2, t->rank) == 1;
+}
+
+int64_t tensor_dim(const struct tensor *t, int rank, int i)
+{
+    int at = i - (rank - t->rank);
+    return at < 0 ? 1 : t->dims[at];
+}
+
+bool tensor_broadcasts_to(const struct tensor *t, const struct tensor *to)
+{
+    bool fits = t->rank <= to->rank;
+    for (int i = 0; fits && i < to->rank; i++)
+        fits = tensor_dim(t, to->rank, i) == 1 || tensor_dim(t, to->rank, i) == to->dims[i];
+    return fits;
+}
+
+bool tensor_same_order(const struct tensor *a, const struct tensor *b)
+{
+    return a->layout == b->layout || (tensor_layouts_coincide(a) && tensor_layouts_coincide(b));
+}
+
+bool tensor_same_places(const struct tensor *a, const struct tensor *b)
+{
+    return tensor_broadcasts_to(a, b) && tensor_elements(a) == tensor_elements(b) &&
+           tensor_same_order(a, b);
 }
 
 void tensor_print(const struct tensor *t, struct str *out)
