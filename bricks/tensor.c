@@ -7,9 +7,10 @@ static const struct {
     const char *name;
     size_t bytes;
     int onnx;
-} types[N_TYPES] = {[TYPE_none] = {"none", 0, 0},
+} types[N_TYPES] = {
+    [TYPE_none] = {"none", 0, 0},
 #define X(type, size, number) [TYPE_##type] = {#type, size, number},
-                    TYPES(X)
+    TYPES(X)
 #undef X
 };
 
