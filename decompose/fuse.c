@@ -137,7 +137,7 @@ static const struct round {
     ROUND(fuse_views, fuse_sunk_view),
     ROUND(fuse_sunk_transpose),
     ROUND(fuse_views, fuse_sunk_view),
-    ROUND(fuse_batchnorm, fuse_constant, fuse_activation, fuse_residual),
+    ROUND(fuse_batchnorm, fuse_constant, fuse_activation, fuse_residual, fuse_chain),
 };
 
 int fuse(struct graph *g, struct error *err)
