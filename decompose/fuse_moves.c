@@ -6,20 +6,15 @@
 #include "decompose/passes.h"
 #include "decompose/pattern.h"
 
-static bool is_view(const struct graph *g, int i)
-{
-    return op_info(g->nodes[i].op)->layout == OP_LAYOUT_view;
-}
-
 // A view of a view is a view, and one of the same shape is nothing to its only user.
 bool fuse_views(struct fusion *f, int i)
 {
     struct graph *g = f->g;
     const struct node *n = &g->nodes[i];
-    int user = is_view(g, i) ? fusion_user(f, n->dst[0]) : NONE;
+    int user = node_is_view(g, i) ? fusion_user(f, n->dst[0]) : NONE;
     if (user == NONE || g->nodes[user].n_dst != 1)
         return false;
-    if (is_view(g, user)) {
+    if (node_is_view(g, user)) {
         fusion_become(f, i, OP_Reshape, 1, (const int[]){n->src[0]});
         fusion_absorb(f, i, user);
         return true;
@@ -88,10 +83,10 @@ bool fuse_transposes(struct fusion *f, int i)
 static bool find_sandwich(const struct fusion *f, int i, int *swap, int *join)
 {
     const struct graph *g = f->g;
-    if (!is_view(g, i) || (*swap = fusion_user_of_kind(f, i, OP_Transpose)) == NONE)
+    if (!node_is_view(g, i) || (*swap = fusion_user_of_kind(f, i, OP_Transpose)) == NONE)
         return false;
     *join = fusion_user(f, g->nodes[*swap].dst[0]);
-    return *join != NONE && is_view(g, *join);
+    return *join != NONE && node_is_view(g, *join);
 }
 
 static void replace_sandwich(struct fusion *f, int i, int swap, int join, enum op op)

@@ -5,7 +5,7 @@
 #include "decompose/fuse.h"
 #include "decompose/passes.h"
 
-static bool is_product(enum op op)
+bool fuse_is_product(enum op op)
 {
     return op == OP_Conv || op == OP_ConvTranspose || op == OP_Gemm || op == OP_MatMul ||
            op == OP_FusedMatMul;
@@ -13,7 +13,7 @@ static bool is_product(enum op op)
 
 static bool takes_activation(enum op op)
 {
-    return is_product(op) || op == OP_BatchNormalization || op == OP_GroupNormalization ||
+    return fuse_is_product(op) || op == OP_BatchNormalization || op == OP_GroupNormalization ||
            op == OP_InstanceNormalization;
 }
 
@@ -105,7 +105,7 @@ static void take_operand(struct fusion *f, int i, int user, int operand)
 bool fuse_residual(struct fusion *f, int i)
 {
     const struct node *n = &f->g->nodes[i];
-    int user = is_product(n->op) && n->n_posts == 0 ? follower(f, i) : NONE;
+    int user = fuse_is_product(n->op) && n->n_posts == 0 ? follower(f, i) : NONE;
     if (user == NONE || f->g->nodes[user].op != OP_Add)
         return false;
     int other = node_other_src(&f->g->nodes[user], n->dst[0]);

@@ -8,11 +8,6 @@
 
 // ---- what sinks, and what it sinks below ---------------------------------------------------
 
-static bool is_view(const struct graph *g, int i)
-{
-    return op_info(g->nodes[i].op)->layout == OP_LAYOUT_view;
-}
-
 static bool is_unary(const struct node *n)
 {
     const struct op_info *info = op_info(n->op);
@@ -38,11 +33,6 @@ static bool is_scaling(const struct graph *g, const struct node *n)
            (known_scalar(g, n->src[1], &x) || known_scalar(g, n->src[0], &x));
 }
 
-static bool is_product(enum op op)
-{
-    return op == OP_Conv || op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
-}
-
 // Whether v is the result of a product, or of no more than `depth` steps behind one that it could
 // take in, under whatever view.
 static bool follows_product(const struct fusion *f, int v, int depth)
@@ -52,17 +42,17 @@ static bool follows_product(const struct fusion *f, int v, int depth)
     if (i == NONE)
         return false;
     const struct node *n = &g->nodes[i];
-    if (is_view(g, i))
+    if (node_is_view(g, i))
         return follows_product(f, n->src[0], depth);
     bool passes = is_elementwise(g, n) || is_scaling(g, n);
     for (int k = 0; k < n->n_src && depth > 0 && passes; k++)
         if (follows_product(f, n->src[k], depth - 1))
             return true;
-    return is_product(n->op);
+    return fuse_is_product(n->op);
 }
 
-// What stands beside value `shown`, which node i makes by moving elements, for what it makes it
-// of; NONE if that cannot be had for nothing.
+// Operand v, which stands beside the result of node i, as it stands beside the source of that: node
+// i only moves elements. NONE if it cannot be had for nothing.
 typedef int beside_rule(struct fusion *f, int i, int v);
 
 static bool sink(struct fusion *f, int i, beside_rule *beside)
@@ -136,7 +126,7 @@ static int beside_view(struct fusion *f, int i, int v)
 
 bool fuse_sunk_view(struct fusion *f, int i)
 {
-    return is_view(f->g, i) && sink(f, i, beside_view);
+    return node_is_view(f->g, i) && sink(f, i, beside_view);
 }
 
 // ---- transposes ----------------------------------------------------------------------------

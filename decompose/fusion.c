@@ -124,7 +124,7 @@ int fusion_producer(const struct fusion *f, int v, enum op op)
 
 static bool only_moves(const struct graph *g, int i)
 {
-    return op_info(g->nodes[i].op)->layout == OP_LAYOUT_view || g->nodes[i].op == OP_Transpose;
+    return node_is_view(g, i) || g->nodes[i].op == OP_Transpose;
 }
 
 bool fusion_is_earlier(const struct fusion *f, int v, int i)

@@ -270,7 +270,7 @@ static void place_view(struct layouts *l, int i)
 static void place_node(struct layouts *l, int i)
 {
     const struct node *n = &l->g->nodes[i];
-    if (op_info(n->op)->layout == OP_LAYOUT_view)
+    if (node_is_view(l->g, i))
         place_view(l, i);
     else if (n->op != OP_Transpose || !place_transpose(l, i))
         place_step(l, i);

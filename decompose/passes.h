@@ -113,6 +113,9 @@ int infer_shapes_only(struct graph *g, struct error *err);
 // result, else to the one that made its source.
 void node_hand_layers(struct graph *g, int i);
 
+// Whether node i only shows the bytes of its source in another shape.
+bool node_is_view(const struct graph *g, int i);
+
 bool value_is_output(const struct graph *g, int v);
 
 // Whether the source of node i, a Transpose, will lie channels-last, and so be its result row-major

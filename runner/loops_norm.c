@@ -341,7 +341,7 @@ LOOP_INLINE void scale_pixels(const struct loop_groupnorm *p, float *dst, const 
                               float *sums, struct part part)
 {
     enum { NEAR = 4096 }; // numbers
-    const int64_t n = p->channels, few = n < NEAR ? NEAR / n : 1;
+    const int64_t n = p->channels, few = NEAR / (n + 1) + 1;
     for (int64_t at = part.from; at < part.to; at += few) {
         int64_t end = at + few < part.to ? at + few : part.to;
         for (int64_t i = at; i < end; i++) {

@@ -67,7 +67,9 @@ static int batchnorm_last(struct lowering *l, float epsilon)
     return finish_channels(l, &params, made.place);
 }
 
-// Channels-last it is our loops: one pass, as even among threads as what comes before and behind.
+// Channels-last it is our loops, which divide the pixels among threads as others do: behind
+// oneDNN's with a Relu the next convolution found its source in the caches of other threads
+// (DenseNet-121, Zen 5, two threads: convolutions 13.5 ms instead of 12.7).
 int lower_batchnorm(struct lowering *l)
 {
     const struct tensor *t = &l->dst.t;
