@@ -27,26 +27,27 @@ double place_far(const struct cache_place *place)
     return footprint_far(llc > 0 ? llc : 32 << 20);
 }
 
-static bool has_larger_bricks(const struct timings *t)
+// The first brick from number i on that has records and several steps, or how many bricks there
+// are.
+static int larger_brick(const struct timings *t, int i)
 {
-    for (int i = 0; i < t->suite->n_bricks; i++)
-        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
-            return true;
-    return false;
+    while (i < t->suite->n_bricks && !(t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1))
+        i++;
+    return i;
 }
 
 // Bricks of several steps have no choice of their own: they run what was chosen for their steps.
 static void heed_choices(struct timings *t, const struct cache_place *place)
 {
     struct step_records steps;
-    if (!has_larger_bricks(t))
+    const int n = t->suite->n_bricks, first = larger_brick(t, 0);
+    if (first == n)
         return;
     step_records_load(&steps, t->suite, place);
-    t->chosen = xcalloc((size_t)t->suite->n_bricks, sizeof *t->chosen);
-    for (int i = 0; i < t->suite->n_bricks; i++)
-        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
-            t->chosen[i] =
-                implementation_chosen(&steps, i, newest_record(t->records[i], t->n_records[i]));
+    t->chosen = xcalloc((size_t)n, sizeof *t->chosen);
+    for (int i = first; i < n; i = larger_brick(t, i + 1))
+        t->chosen[i] =
+            implementation_chosen(&steps, i, newest_record(t->records[i], t->n_records[i]));
     step_records_release(&steps);
 }
 
@@ -362,7 +363,7 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
     draw(p, delays);
     double composition_ns = composition_spread * p->time_ns;
     double half = z95 * sqrt(variance_of(p, n_bricks) + composition_ns * composition_ns);
-    p->low_ns = p->time_ns - half;
+    p->low_ns = fmax(p->time_ns - half, 0);
     p->high_ns = p->time_ns + half;
 }
 
