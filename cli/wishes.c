@@ -42,8 +42,9 @@ void wishes_free(struct kernel_set *kernels)
     int n = kernels ? kernel_set_unmet(kernels, &first) : 0;
     if (n)
         note("%d step(s) cannot be run as in the newest records of the cache, which therefore do "
-             "not tell what they take (%s); 'bench --choose' compares anew what can be run in "
-             "several ways, and another --cache forgets the rest",
+             "not tell what they take (%s); 'bench --older-than 1s' times them anew as they run "
+             "now, "
+             "or 'bench --choose' where they were chosen among several",
              n, first);
     kernel_set_free(kernels);
 }
