@@ -51,12 +51,12 @@ static const struct column operator_columns[] = {
 static const struct column idle_columns[] = {
     {"operator", "operator", COLUMN_text, 0, 0},
     {"steps", "steps", COLUMN_count, 0, 0},
-    {"bytes", "MB", COLUMN_real, 1e-6, 3},
+    {"bytes", "kB", COLUMN_real, 1e-3, 1},
 };
 
 static const struct column unmodelled_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},       {"layer", "layer", COLUMN_text, 0, 0},
-    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "guessed MB", COLUMN_count, 1e-6, 3},
+    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "guessed kB", COLUMN_count, 1e-3, 1},
     {"reason", "reason", COLUMN_text, 0, 0},
 };
 
