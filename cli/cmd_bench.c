@@ -257,6 +257,7 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
     scope.demands = m->demands;
     scope.footprints = m->footprints;
     scope.left_out = m->left_out;
+    scope.steps = m->suite->granularity > 1 ? &m->steps : NULL;
     batches_init(&batches, m, &scope, &pace);
     say_plan(m, &batches.agenda);
     say_alone(m->suite);

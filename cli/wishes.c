@@ -1,22 +1,27 @@
 #include "cli/wishes.h"
 
 #include "cli/commands.h"
-#include "predict/implementation.h"
 #include "predict/stale.h"
+
+struct kernel_set *wishes_of_steps(const struct engine *engine, const struct step_records *r)
+{
+    struct kernel_set *kernels = kernel_set_new(engine);
+    for (int i = 0; i < r->steps.n_bricks; i++) {
+        const struct graph *g = r->steps.bricks[i]->graph;
+        const struct record *newest = newest_record(r->records[i], r->n_records[i]);
+        if (newest)
+            kernel_set_wish(kernels, g, &g->nodes[0], newest->implementation);
+    }
+    return kernels;
+}
 
 struct kernel_set *wishes_of_place(const struct engine *engine, const struct suite *s,
                                    const struct cache_place *place)
 {
-    struct kernel_set *kernels = kernel_set_new(engine);
-    struct step_records r;
-    step_records_load(&r, s, place);
-    for (int i = 0; i < r.steps.n_bricks; i++) {
-        const struct graph *g = r.steps.bricks[i]->graph;
-        const struct record *newest = newest_record(r.records[i], r.n_records[i]);
-        if (newest)
-            kernel_set_wish(kernels, g, &g->nodes[0], newest->implementation);
-    }
-    step_records_release(&r);
+    struct step_records steps;
+    step_records_load(&steps, s, place);
+    struct kernel_set *kernels = wishes_of_steps(engine, &steps);
+    step_records_release(&steps);
     return kernels;
 }
 

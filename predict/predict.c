@@ -37,21 +37,29 @@ static int larger_brick(const struct timings *t, int i)
 }
 
 // Bricks of several steps have no choice of their own: they run what was chosen for their steps.
-static void heed_choices(struct timings *t, const struct cache_place *place)
+static void heed_choices(struct timings *t, const struct cache_place *place,
+                         const struct step_records *known)
 {
-    struct step_records steps;
+    struct step_records loaded = {0};
     const int n = t->suite->n_bricks, first = larger_brick(t, 0);
     if (first == n)
         return;
-    step_records_load(&steps, t->suite, place);
+    if (!known)
+        step_records_load(&loaded, t->suite, place);
     t->chosen = xcalloc((size_t)n, sizeof *t->chosen);
     for (int i = first; i < n; i = larger_brick(t, i + 1))
-        t->chosen[i] =
-            implementation_chosen(&steps, i, newest_record(t->records[i], t->n_records[i]));
-    step_records_release(&steps);
+        t->chosen[i] = implementation_chosen(known ? known : &loaded, i,
+                                             newest_record(t->records[i], t->n_records[i]));
+    step_records_release(&loaded);
 }
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place)
+{
+    timings_load_with(t, suite, place, NULL);
+}
+
+void timings_load_with(struct timings *t, const struct suite *suite,
+                       const struct cache_place *place, const struct step_records *steps)
 {
     size_t n = (size_t)suite->n_bricks;
     *t = (struct timings){
@@ -62,7 +70,7 @@ void timings_load(struct timings *t, const struct suite *suite, const struct cac
     };
     for (int i = 0; i < suite->n_bricks; i++)
         t->n_records[i] = cache_find(place, suite->bricks[i], &t->records[i], &t->misses);
-    heed_choices(t, place);
+    heed_choices(t, place, steps);
     timings_survey(t);
 }
 
