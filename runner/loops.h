@@ -188,6 +188,12 @@ struct loop_gemm {
 extern const struct loop loop_gemm_blas;
 bool loop_gemm_exists(void);
 
+// a b c: of each batch, a row [k] times a matrix [k][n].
+struct loop_row_products {
+    int64_t batches, k, n;
+};
+extern const struct loop loop_row_products;
+
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;
 

@@ -16,6 +16,12 @@ static const struct step_case products[] = {
     {"MatMul i0:f32:2x5x64 w:f32:64 +Add=i1:f32:5 > f32:2x5", NULL},
     {"MatMul i0:f32:64 i1:f32:3x64x7 +Mul=i2:f32:3x7 > f32:3x7", NULL},
     {"MatMul i0:f32:2x9x64 i1:f32:64x96 > f32:2x9x96", NULL},
+    {"MatMul i0:f32:2x300x1x8 w:f32:2x300x8x20 > f32:2x300x1x20", "loop_row_products"},
+    {"MatMul i0:f32:3x300x1x8 i1:f32:3x300x8x70 +Add=i2:f32:70 +Relu > f32:3x300x1x70",
+     "loop_row_products"},
+    {"MatMul i0:f32:1x300x1x8 w:f32:300x8x20 > f32:1x300x1x20", "loop_row_products"},
+    {"MatMul i0:f32:300x1x8 i1:f32:1x8x20 > f32:300x1x20", "!loop"},
+    {"MatMul i0:f32:3x1x200 i1:f32:3x200x100 > f32:3x1x100", "!loop"},
     // Batches that broadcast on either side, and constant batches.
     {"MatMul i0:f32:1x3x5x6 i1:f32:2x1x6x7 > f32:2x3x5x7", NULL},
     {"MatMul i0:f32:3x5x6 i1:f32:2x3x6x7 > f32:2x3x5x7", NULL},
