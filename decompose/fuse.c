@@ -4,8 +4,6 @@
 // outputs of the model keep their names, and takes in nothing that someone else needs.
 #include "decompose/fuse.h"
 
-#include <float.h>
-
 #include "decompose/decompose.h"
 #include "decompose/fuse_weights.h"
 #include "decompose/passes.h"
@@ -21,12 +19,6 @@ static bool constant_sources(const struct graph *g, const struct node *n, int fi
         if (!weight_or_none(g, n->src[k]))
             return false;
     return true;
-}
-
-// The source of a two-operand node that is not v.
-static int other_operand(const struct node *n, int v)
-{
-    return n->src[0] == v ? n->src[1] : n->src[0];
 }
 
 static bool is_f32(const struct graph *g, const struct node *n)
@@ -116,74 +108,12 @@ static bool fuse_constant(struct fusion *f, int i)
     if (!factor && work->op != OP_Add)
         return false;
     const struct tensor *dst = &g->values[n->dst[0]].t;
-    int other = other_operand(work, n->dst[0]);
+    int other = node_other_src(work, n->dst[0]);
     if (!weight_or_none(g, other) || !is_per_channel(&g->values[other].t, dst) ||
         !tensor_equal(&g->values[work->dst[0]].t, dst))
         return false;
     struct affine a = affine_of_constant(g, other, dst->dims[1], factor);
     take_affine(f, i, user, &a, factor, !factor);
-    return true;
-}
-
-// ---- posts ---------------------------------------------------------------------------------
-
-static bool takes_posts(enum op op)
-{
-    return op == OP_Conv || op == OP_ConvTranspose || op == OP_Gemm || op == OP_MatMul ||
-           op == OP_FusedMatMul;
-}
-
-static bool is_activation(enum op op)
-{
-    static const enum op activations[] = {
-        OP_Relu, OP_Clip,     OP_Sigmoid, OP_Tanh,      OP_LeakyRelu, OP_Elu,
-        OP_Gelu, OP_GeluTanh, OP_Swish,   OP_HardSwish, OP_Mish,
-    };
-    for (size_t k = 0; k < sizeof activations / sizeof *activations; k++)
-        if (activations[k] == op)
-            return true;
-    return false;
-}
-
-static struct post activation_post(const struct node *n)
-{
-    struct post p = {.op = n->op, .src = NONE};
-    if (n->op == OP_Clip) {
-        p.alpha = node_float(n, ATTR_min, -FLT_MAX);
-        p.beta = node_float(n, ATTR_max, FLT_MAX);
-    } else {
-        p.alpha = node_float(n, ATTR_alpha, 0);
-    }
-    return p;
-}
-
-static bool fuse_activation(struct fusion *f, int i)
-{
-    struct node *n = &f->g->nodes[i];
-    int user = fusion_user(f, n->dst[0]);
-    if ((!takes_posts(n->op) && n->op != OP_Add) || n->n_posts == MAX_POSTS || user == NONE ||
-        !is_f32(f->g, n) || !is_activation(f->g->nodes[user].op) || f->g->nodes[user].n_src != 1)
-        return false;
-    n->posts[n->n_posts++] = activation_post(&f->g->nodes[user]);
-    fusion_absorb(f, i, user);
-    return true;
-}
-
-// A step adds what exists before it runs, as large as its own result. Of two steps whose results
-// are added the later one does it.
-static bool fuse_residual(struct fusion *f, int i)
-{
-    struct node *n = &f->g->nodes[i];
-    int user = takes_posts(n->op) && n->n_posts == 0 ? fusion_user_of_kind(f, i, OP_Add) : NONE;
-    if (user == NONE)
-        return false;
-    int other = other_operand(&f->g->nodes[user], n->dst[0]);
-    if (graph_is_weight(f->g, other) || !fusion_is_earlier(f, other, i) ||
-        !tensor_equal(&f->g->values[other].t, &f->g->values[n->dst[0]].t))
-        return false;
-    fusion_add_src(f, i, other);
-    n->posts[n->n_posts++] = (struct post){.op = OP_Add, .src = n->n_src - 1};
-    fusion_absorb(f, i, user);
     return true;
 }
 

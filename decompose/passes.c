@@ -88,6 +88,11 @@ int node_src(const struct node *n, int k)
     return k < n->n_src ? n->src[k] : NONE;
 }
 
+int node_other_src(const struct node *n, int v)
+{
+    return n->src[0] == v ? n->src[1] : n->src[0];
+}
+
 const struct tensor *node_src_tensor(const struct graph *g, const struct node *n, int k)
 {
     int v = node_src(n, k);

@@ -41,6 +41,8 @@ const void *value_data(const struct graph *g, int v);
 
 // Source k of a node: its value and tensor. NONE and NULL if it is omitted.
 int node_src(const struct node *n, int k);
+// The source of a node of two that is not v.
+int node_other_src(const struct node *n, int v);
 const struct tensor *node_src_tensor(const struct graph *g, const struct node *n, int k);
 
 // Gives result k its tensor, row-major. Fails if it has too many elements or dimensions.
