@@ -177,6 +177,12 @@ struct loop_gemm {
 extern const struct loop loop_gemm_blas;
 bool loop_gemm_exists(void);
 
+// a b bias dst: a row [k] times the transpose of a row-major matrix [n, k]; bias [n] may be NULL.
+struct loop_dot {
+    int64_t n, k;
+};
+extern const struct loop loop_dot;
+
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;
 
