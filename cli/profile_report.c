@@ -138,7 +138,7 @@ static void add_memory(struct table *t, const struct profile *p)
     table_count(t, (int64_t)l->room_bytes);
     table_count(t, (int64_t)l->packing_bytes);
     table_count(t, (int64_t)loaded_graph_bytes(l));
-    table_count(t, (int64_t)p->after.peak - (int64_t)p->before.now);
+    table_count(t, (int64_t)(p->read_bytes + p->after.peak - p->before.now));
     table_text(t, p->engine.environment.value[ENV_pages]);
     table_real(t, p->advised.bytes ? (double)p->advised.huge / (double)p->advised.bytes : NAN);
     table_real(t, p->read_s * 1e9);
