@@ -35,6 +35,7 @@ int graph_add_value(struct graph *g, enum value_kind kind, const char *name, con
         .kind = kind,
         .t = t ? *t : (struct tensor){.rank = -1},
         .producer = NONE,
+        .turned_from = NONE,
         .view_of = NONE,
     };
     return g->n_values++;

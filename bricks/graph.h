@@ -25,6 +25,7 @@ struct value {
     struct tensor t;
     int producer;     // node; NONE for inputs and weights; kept by graph_index
     int n_uses;       // sources of nodes that are this value, views included, plus model outputs
+    int turned_from;  // of a weight: the matrix of which this is the transpose, or NONE
     int view_of;      // value whose bytes this one shows with another shape; NONE if its own
     const void *data; // contents in t's type and layout; NULL if not known or not loaded
     struct recipe *recipe; // how decompose/ would compute them, before somebody asks; else NULL

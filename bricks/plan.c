@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "bricks/packing.h"
 #include "bricks/step.h"
 #include "bricks/work.h"
 
@@ -135,23 +136,40 @@ static size_t assign_offsets(struct planner *p)
     return top;
 }
 
-// A weight counts once, however many steps share it, and never with more than it has.
-static void count_weights(struct plan *plan, const struct graph *g)
+struct weight_uses {
+    double read; // bytes in one run
+    bool packed, plain;
+};
+
+static struct weight_uses *find_weight_uses(const struct graph *g)
 {
-    double *read = xcalloc((size_t)g->n_values, sizeof *read);
+    struct weight_uses *uses = xcalloc((size_t)g->n_values, sizeof *uses);
     for (int i = 0; i < g->n_nodes; i++)
         for (int k = 0; k < g->nodes[i].n_src; k++) {
             int v = g->nodes[i].src[k];
-            if (v != NONE && graph_is_weight(g, v))
-                read[graph_storage(g, v)] += work_bytes_read(g, &g->nodes[i], k);
+            if (v == NONE || !graph_is_weight(g, v))
+                continue;
+            struct weight_uses *u = &uses[graph_storage(g, v)];
+            u->read += work_bytes_read(g, &g->nodes[i], k);
+            *(step_packs(g, &g->nodes[i], k) ? &u->packed : &u->plain) = true;
         }
-    plan->weight_bytes = plan->read_bytes = 0;
+    return uses;
+}
+
+// A weight counts once, however many steps share it, and is never read more than it has; once more
+// if it has to lie in two orders.
+static void count_weights(struct plan *plan, const struct graph *g)
+{
+    struct weight_uses *uses = find_weight_uses(g);
+    plan->weight_bytes = plan->copy_bytes = plan->read_bytes = 0;
     for (int v = 0; v < g->n_values; v++) {
-        size_t bytes = read[v] > 0 ? tensor_bytes(&g->values[v].t) : 0;
+        const struct weight_uses *u = &uses[v];
+        size_t bytes = u->read > 0 ? tensor_bytes(&g->values[v].t) : 0;
         plan->weight_bytes += bytes;
-        plan->read_bytes += read[v] < (double)bytes ? (size_t)read[v] : bytes;
+        plan->copy_bytes += u->packed && u->plain ? bytes : 0;
+        plan->read_bytes += u->read < (double)bytes ? (size_t)u->read : bytes;
     }
-    free(read);
+    free(uses);
 }
 
 void plan_init(struct plan *plan, const struct graph *g)
@@ -182,7 +200,7 @@ void plan_release(struct plan *plan)
 
 size_t plan_memory(const struct plan *plan)
 {
-    return plan->arena_bytes + plan->weight_bytes;
+    return plan->arena_bytes + plan->weight_bytes + plan->copy_bytes;
 }
 
 size_t plan_footprint(const struct plan *plan)

@@ -14,6 +14,7 @@ size_t plan_aligned(size_t bytes);
 struct plan {
     size_t arena_bytes;  // distinct bytes of all activations, inputs and outputs included
     size_t weight_bytes; // of distinct weights as dense tensors
+    size_t copy_bytes;   // of those that one step wants packed and another as they are
     size_t read_bytes;   // that one run reads of them: few of a table in which it looks up
     size_t *offset;      // per value: place in the arena; SIZE_MAX for weights
 };
@@ -22,7 +23,8 @@ struct plan {
 void plan_init(struct plan *plan, const struct graph *g);
 void plan_release(struct plan *plan);
 
-// All that the graph keeps in memory.
+// All that the graph keeps in memory, but for what is known of a CPU only: padding of packed
+// weights and scratchpads.
 size_t plan_memory(const struct plan *plan);
 
 // Bytes that one run touches: what comes between two uses of the same weights in back-to-back

@@ -92,8 +92,10 @@ int cmd_profile(const struct options *o)
     struct profile p = {.o = &bound};
     struct error err = {0};
     double start_s = session_now_s();
+    size_t start_bytes = system_resident("").now;
     int status = batch_load(o, &bound, &p.suite);
     p.read_s = session_now_s() - start_s;
+    p.read_bytes = system_resident("").now - start_bytes;
     if (p.suite.n_models > 1)
         fail(&err, "profile takes one model, and '%s' holds %d", o->args[0], p.suite.n_models);
     if (p.suite.n_models == 1)

@@ -16,6 +16,7 @@ struct profile {
     struct kernel_set *kernels;
     struct subject subject;
     double read_s, compile_s;      // from file to steps; kernels, weights and memory
+    size_t read_bytes;             // by which the process grew while the file was read
     struct resident before, after; // before the model was compiled, after its first placement ran
     struct advised advised;
     struct step_times steps;

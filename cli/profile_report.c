@@ -28,6 +28,7 @@ static const struct column memory_columns[] = {
     {"weights_bytes", "weights MB", COLUMN_count, 1e-6, 1},
     {"arena_bytes", "arena MB", COLUMN_count, 1e-6, 1},
     {"scratch_bytes", "scratch MB", COLUMN_count, 1e-6, 1},
+    {"packing_bytes", "packing MB", COLUMN_count, 1e-6, 1},
     {"planned_bytes", "planned MB", COLUMN_count, 1e-6, 1},
     {"resident_bytes", "resident MB", COLUMN_count, 1e-6, 1},
     {"pages", "pages", COLUMN_text, 0, 0},
@@ -132,12 +133,12 @@ static void add_latency(struct table *t, const struct profile *p, const struct r
 static void add_memory(struct table *t, const struct profile *p)
 {
     const struct loaded_graph *l = &p->subject.loaded;
-    size_t scratch = l->program.scratchpad_bytes + l->program.temporary_bytes;
     table_count(t, (int64_t)l->weights_bytes);
     table_count(t, (int64_t)l->arena_bytes);
-    table_count(t, (int64_t)scratch);
-    table_count(t, (int64_t)(l->weights_bytes + l->arena_bytes + scratch));
-    table_count(t, (int64_t)p->after.peak - (int64_t)p->before.now);
+    table_count(t, (int64_t)l->room_bytes);
+    table_count(t, (int64_t)l->packing_bytes);
+    table_count(t, (int64_t)loaded_graph_bytes(l));
+    table_count(t, (int64_t)(p->read_bytes + p->after.peak - p->before.now));
     table_text(t, p->engine.environment.value[ENV_pages]);
     table_real(t, p->advised.bytes ? (double)p->advised.huge / (double)p->advised.bytes : NAN);
     table_real(t, p->read_s * 1e9);

@@ -40,6 +40,7 @@ static int to_steps(struct graph *g, const struct decompose_options *options, st
         return -1;
     if (!options->no_fusion && fuse(g, err))
         return -1;
+    tie_weights(g);
     if (assign_layouts(g, err))
         return -1;
     check_steps(g);

@@ -157,11 +157,24 @@ void follow_recipes(struct graph *g)
             follow_recipe(g, v);
 }
 
+// A matrix of whose transpose a product is to be made need not be there twice.
+static void note_transpose(struct graph *g, const struct node *n)
+{
+    const struct value *src = n->op == OP_Transpose ? &g->values[n->src[0]] : NULL;
+    if (!src || src->view_of != NONE || src->t.rank != 2)
+        return;
+    int rank;
+    const int64_t *perm = node_ints(n, ATTR_perm, &rank);
+    if (rank == 2 && perm[0] == 1)
+        g->values[n->dst[0]].turned_from = n->src[0];
+}
+
 void fold_node(struct graph *g, const struct node *n, size_t *budget)
 {
     for (int k = 0; k < n->n_dst; k++)
         if (n->dst[k] != NONE)
             g->values[n->dst[k]].kind = VALUE_weight;
+    note_transpose(g, n);
     bool view = folds[n->op] == FOLD_view;
     int depth = recipe_depth(g, n);
     bool small = depth == 0 && (view || cost(g, n) <= SMALL_BYTES);

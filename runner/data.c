@@ -17,13 +17,19 @@ enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
 
 // ---- pages ---------------------------------------------------------------------------------
 
-static size_t whole_pages(size_t bytes)
+size_t pages_whole(size_t bytes)
 {
-    return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    return bytes == 0 ? HUGE_PAGE : (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 }
 
-static void touch_pages(char *p, size_t bytes)
+size_t pages_small(size_t bytes)
 {
+    return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+void pages_touch(void *first, size_t bytes)
+{
+    char *p = first;
 #pragma omp parallel for schedule(static)
     for (size_t at = 0; at < bytes; at += PAGE)
         p[at] = 0;
@@ -38,9 +44,9 @@ int memory_suffices(double bytes, const char *what, struct error *err)
     return 0;
 }
 
-void *pages_alloc(size_t bytes, struct error *err)
+void *pages_map(size_t bytes, struct error *err)
 {
-    size_t size = whole_pages(bytes ? bytes : 1);
+    size_t size = pages_whole(bytes);
     if (memory_suffices((double)bytes, "running it", err))
         return NULL;
     char *p =
@@ -53,14 +59,21 @@ void *pages_alloc(size_t bytes, struct error *err)
     p += before;
     munmap(p + size, HUGE_PAGE - before);
     madvise(p, size, MADV_HUGEPAGE); // only advice: environment `pages` says what the kernel does
-    touch_pages(p, size);
+    return p;
+}
+
+void *pages_alloc(size_t bytes, struct error *err)
+{
+    char *p = pages_map(bytes, err);
+    if (p)
+        pages_touch(p, pages_whole(bytes));
     return p;
 }
 
 void pages_free(void *p, size_t bytes)
 {
     if (p)
-        munmap(p, whole_pages(bytes ? bytes : 1));
+        munmap(p, pages_whole(bytes));
 }
 
 // ---- pseudo-random data --------------------------------------------------------------------
@@ -96,11 +109,13 @@ LOOP_VERSION(loop_random, avx2, LOOP_TARGET_avx2)
 LOOP_VERSION(loop_random, avx512, LOOP_TARGET_avx512)
 static kernel_loop *const loop_random[] = {loop_random_sse2, loop_random_avx2, loop_random_avx512};
 
-static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed)
+// `first`: number of the first element.
+static void fill_range(void *p, size_t bytes, float centre, float amplitude, uint64_t seed,
+                       int64_t first)
 {
     const struct loop_random params = {
         .n = (int64_t)(bytes / sizeof(float)),
-        .start = mix(seed),
+        .start = mix(seed) + (uint64_t)first,
         .centre = centre,
         .scale = amplitude / 8388608.0f,
     };
@@ -111,7 +126,7 @@ static void fill_range(void *p, size_t bytes, float centre, float amplitude, uin
 
 void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed)
 {
-    fill_range(p, bytes, 0, amplitude, seed);
+    fill_range(p, bytes, 0, amplitude, seed, 0);
 }
 
 // Elements of another real type are rounded from floats.
@@ -119,12 +134,12 @@ static void fill_reals(enum type type, void *p, size_t bytes, struct value_range
                        uint64_t seed)
 {
     if (type == TYPE_f32) {
-        fill_range(p, bytes, range.centre, range.amplitude, seed);
+        fill_range(p, bytes, range.centre, range.amplitude, seed, 0);
         return;
     }
     size_t n = bytes / type_bytes(type);
     float *x = xmalloc(n * sizeof *x);
-    fill_range(x, n * sizeof *x, range.centre, range.amplitude, seed);
+    fill_range(x, n * sizeof *x, range.centre, range.amplitude, seed, 0);
     for (size_t i = 0; i < n; i++)
         number_write(type, p, (int64_t)i, (long double)x[i]);
     free(x);
@@ -355,6 +370,13 @@ void data_fill_operand(const struct graph *g, const struct node *n, int src, voi
     }
     struct whole_range range = whole_range_of(g, n, src);
     fill_whole(p, type, bytes, &range, seed);
+}
+
+void data_fill_slice(const struct graph *g, const struct node *n, int src, int64_t first, void *p,
+                     size_t bytes, uint64_t seed)
+{
+    struct value_range range = operand_range(g, n, src);
+    fill_range(p, bytes, range.centre, range.amplitude, seed, first);
 }
 
 bool data_find_index(const struct graph *g, int v, int *node, int *src)

@@ -8,10 +8,15 @@
 // what is promised may not be there when it is touched.
 int memory_suffices(double bytes, const char *what, struct error *err);
 
-// Memory in huge pages where the kernel grants them, aligned to one, every page touched by the
-// team.
-void *pages_alloc(size_t bytes, struct error *err);
-void pages_free(void *p, size_t bytes); // NULL is fine
+// Memory in huge pages where the kernel grants them, aligned to one; each page comes when it is
+// touched first.
+void *pages_map(size_t bytes, struct error *err);
+// By the whole team, each thread one part, which becomes 0.
+void pages_touch(void *p, size_t bytes);
+void *pages_alloc(size_t bytes, struct error *err); // both
+void pages_free(void *p, size_t bytes);             // NULL is fine
+size_t pages_whole(size_t bytes);                   // rounded up to huge pages, as they are taken
+size_t pages_small(size_t bytes);                   // rounded up to the pages that are always there
 
 // Seeded pseudo-random floats, uniform in [-amplitude, amplitude], written by the whole team. The
 // same for any number of threads. What is left behind the last whole float stays as it is.
@@ -21,6 +26,10 @@ void data_fill(void *p, size_t bytes, float amplitude, uint64_t seed);
 // positive, activations of amplitude 1, indices spread over what they index. Integers are small.
 void data_fill_operand(const struct graph *g, const struct node *n, int src, void *p, size_t bytes,
                        uint64_t seed);
+
+// The same for a part of an operand that is real numbers of f32, from element `first` on.
+void data_fill_slice(const struct graph *g, const struct node *n, int src, int64_t first, void *p,
+                     size_t bytes, uint64_t seed);
 
 // Whether a node of g reads value v, or a view of it, as indices, perhaps through a Cast: the first
 // that does, as its source `src`.

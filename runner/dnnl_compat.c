@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "bricks/graph.h"
 
 struct pd {
     enum prim prim;
@@ -16,6 +17,11 @@ static const dnnl_data_type_t data_types[N_TYPES] = {
 };
 
 // ---- memory descriptors: a struct in 2.6, a handle in 3.x ----------------------------------
+
+struct shape {
+    int rank;
+    dnnl_dims_t dims, strides; // strides of blocks, where there are blocks
+};
 
 #if DNNL_VERSION_MAJOR >= 3
 
@@ -44,6 +50,22 @@ static dnnl_status_t desc_copy(struct md *md, desc_ref from)
 static void desc_destroy(struct md *md)
 {
     dnnl_memory_desc_destroy(md->desc);
+}
+
+static void desc_shape(const struct md *md, struct shape *s)
+{
+    const dnnl_dims_t *dims, *strides;
+    dnnl_memory_desc_query(md->desc, dnnl_query_ndims_s32, &s->rank);
+    dnnl_memory_desc_query(md->desc, dnnl_query_dims, &dims);
+    dnnl_memory_desc_query(md->desc, dnnl_query_strides, &strides);
+    memcpy(s->dims, dims, sizeof s->dims);
+    memcpy(s->strides, strides, sizeof s->strides);
+}
+
+static dnnl_status_t desc_slice(struct md *md, const struct md *from, const dnnl_dims_t dims,
+                                const dnnl_dims_t offsets)
+{
+    return dnnl_memory_desc_create_submemory(&md->desc, from->desc, dims, offsets);
 }
 
 static dnnl_format_kind_t desc_format_kind(const struct md *md)
@@ -81,6 +103,19 @@ static dnnl_status_t desc_copy(struct md *md, desc_ref from)
 static void desc_destroy(struct md *md)
 {
     (void)md;
+}
+
+static void desc_shape(const struct md *md, struct shape *s)
+{
+    s->rank = md->desc.ndims;
+    memcpy(s->dims, md->desc.dims, sizeof s->dims);
+    memcpy(s->strides, md->desc.format_desc.blocking.strides, sizeof s->strides);
+}
+
+static dnnl_status_t desc_slice(struct md *md, const struct md *from, const dnnl_dims_t dims,
+                                const dnnl_dims_t offsets)
+{
+    return dnnl_memory_desc_init_submemory(&md->desc, &from->desc, dims, offsets);
 }
 
 static dnnl_format_kind_t desc_format_kind(const struct md *md)
@@ -146,6 +181,31 @@ bool md_equal(const struct md *a, const struct md *b)
 bool md_is_opaque(const struct md *md)
 {
     return desc_format_kind(md) != dnnl_blocked;
+}
+
+int md_outermost(const struct md *md, int64_t *n)
+{
+    struct shape s;
+    int outermost = NONE;
+    desc_shape(md, &s);
+    for (int i = 0; i < s.rank; i++)
+        if (s.dims[i] > 1 && (outermost == NONE || s.strides[i] > s.strides[outermost]))
+            outermost = i;
+    if (outermost == NONE)
+        return NONE;
+    *n = s.dims[outermost];
+    return s.strides[outermost] * *n == dims_count(s.dims, 0, s.rank) ? outermost : NONE;
+}
+
+struct md *md_slice(const struct md *md, int d, int64_t first, int64_t n)
+{
+    struct md *slice = xcalloc(1, sizeof *slice);
+    dnnl_dims_t from = {0};
+    struct shape s;
+    desc_shape(md, &s);
+    s.dims[d] = n;
+    from[d] = first;
+    return made(slice, desc_slice(slice, md, s.dims, from));
 }
 
 dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle)

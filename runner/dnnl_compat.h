@@ -21,6 +21,13 @@ bool md_equal(const struct md *a, const struct md *b);
 // More than the elements in some order: only a reorder can fill it (weights of recurrent networks).
 bool md_is_opaque(const struct md *md);
 
+// The outermost dimension of a strided descriptor if the elements lie dense in slices along it, and
+// their number; NONE if not.
+int md_outermost(const struct md *md, int64_t *n);
+// Elements [first, first + n) along dimension d, in the same memory. NULL if blocks do not allow
+// it.
+struct md *md_slice(const struct md *md, int d, int64_t first, int64_t n);
+
 // A memory object that shows `handle`, which may be NULL until it is set. NULL on failure.
 dnnl_memory_t md_memory(const struct md *md, dnnl_engine_t engine, void *handle);
 

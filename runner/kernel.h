@@ -110,9 +110,28 @@ void kernel_names_add(struct kernel_names *names, const char *name);
 void kernel_alternatives(const struct engine *engine, const struct graph *g,
                          const struct node *node, struct kernel_names *names);
 
-// Packs weight source `src` from row-major contents into `packed` (k->weights[src].bytes).
+// ---- packing -------------------------------------------------------------------------------
+
+// Bytes beside contents and result that packing wants.
+size_t kernel_pack_room(const struct engine *engine, const struct kernel_weight *w);
+
+// Packs weight source `src` from row-major contents into `packed` (k->weights[src].bytes); `room`
+// is kernel_pack_room.
 int kernel_pack(const struct engine *engine, const struct kernel *k, int src, const void *plain,
-                void *packed, struct error *err);
+                void *packed, void *room, struct error *err);
+
+// Contents need not be there all at once: slices of them are packed one after the other.
+struct kernel_slices {
+    int64_t rows; // of the contents
+    int64_t unit; // a slice has a multiple of that, or reaches to the last row; 0: only the whole
+};
+struct kernel_slices kernel_slices(const struct kernel_weight *w);
+
+// Packs n rows from row `first` on, which alone are in `plain`.
+int kernel_pack_slice(const struct engine *engine, const struct kernel *k, int src, int64_t first,
+                      int64_t n, const void *plain, void *packed, struct error *err);
+
+// ---- sets ----------------------------------------------------------------------------------
 
 // Kernels by the text of their step and all its floats; made on first use.
 struct kernel_set;

@@ -194,6 +194,12 @@ struct loop_row_products {
 };
 extern const struct loop loop_row_products;
 
+// a b bias dst: a row [k] times the transpose of a row-major matrix [n, k]; bias [n] may be NULL.
+struct loop_dot {
+    int64_t n, k;
+};
+extern const struct loop loop_dot;
+
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;
 

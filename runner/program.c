@@ -23,9 +23,22 @@ void program_init(struct program *p, const struct engine *engine)
     *p = (struct program){.engine = engine};
 }
 
-static size_t room_bytes(const struct program *p)
+static void keep_maximum(size_t *bytes, size_t other)
 {
-    return p->scratchpad_bytes + p->temporary_bytes;
+    other = plan_aligned(other);
+    if (other > *bytes)
+        *bytes = other;
+}
+
+void program_room_add(struct program_room *r, const struct kernel *k)
+{
+    keep_maximum(&r->scratchpad_bytes, k->scratchpad_bytes);
+    keep_maximum(&r->temporary_bytes, k->temporary_bytes);
+}
+
+size_t program_room_bytes(const struct program_room *r)
+{
+    return r->scratchpad_bytes + r->temporary_bytes;
 }
 
 void program_release(struct program *p)
@@ -35,8 +48,8 @@ void program_release(struct program *p)
             dnnl_memory_destroy(p->ops[i].exec[k].memory);
     free(p->ops);
     free(p->steps);
-    if (p->room)
-        pages_free(p->room, room_bytes(p));
+    if (p->owns_room)
+        pages_free(p->room, program_room_bytes(&p->need));
     arena_release(&p->arena);
     *p = (struct program){0};
 }
@@ -96,13 +109,6 @@ static int append_op(struct program *p, const struct kernel *k, const struct ker
     return 0;
 }
 
-static void keep_maximum(size_t *bytes, size_t other)
-{
-    other = plan_aligned(other);
-    if (other > *bytes)
-        *bytes = other;
-}
-
 int program_append_node(struct program *p, const struct kernel *k, const struct graph *g,
                         const struct node *n, void *const *address, struct error *err)
 {
@@ -116,8 +122,7 @@ int program_append_node(struct program *p, const struct kernel *k, const struct 
     step.end_op = p->n_ops;
     grow(&p->steps, &p->steps_capacity, p->n_steps + 1, sizeof *p->steps);
     p->steps[p->n_steps++] = step;
-    keep_maximum(&p->scratchpad_bytes, k->scratchpad_bytes);
-    keep_maximum(&p->temporary_bytes, k->temporary_bytes);
+    program_room_add(&p->need, k);
     return 0;
 }
 
@@ -129,7 +134,7 @@ static void bind_room(const struct program *p, struct program_op *op)
             continue;
         char *at = p->room;
         if (place.operand == OPERAND_temporary)
-            at += p->scratchpad_bytes + place.offset;
+            at += p->need.scratchpad_bytes + place.offset;
         if (op->exec)
             dnnl_memory_set_data_handle(op->exec[i].memory, at);
         else
@@ -137,11 +142,13 @@ static void bind_room(const struct program *p, struct program_op *op)
     }
 }
 
-int program_finish(struct program *p, struct error *err)
+int program_finish(struct program *p, char *room, struct error *err)
 {
-    if (room_bytes(p) == 0)
+    size_t bytes = program_room_bytes(&p->need);
+    if (bytes == 0)
         return 0;
-    p->room = pages_alloc(room_bytes(p), err);
+    p->owns_room = room == NULL;
+    p->room = room ? room : pages_alloc(bytes, err);
     if (!p->room)
         return -1;
     for (int i = 0; i < p->n_ops; i++)

@@ -14,6 +14,13 @@ struct program_step {
     int first_op, end_op;
 };
 
+// What the ops of a program have in common: nothing in it outlives a step.
+struct program_room {
+    size_t scratchpad_bytes, temporary_bytes;
+};
+void program_room_add(struct program_room *r, const struct kernel *k);
+size_t program_room_bytes(const struct program_room *r);
+
 struct program {
     const struct engine *engine;
     struct arena arena; // of the ops' arguments
@@ -21,8 +28,9 @@ struct program {
     struct program_op *ops;
     int n_steps, steps_capacity;
     struct program_step *steps;
+    struct program_room need;
     char *room; // scratchpad and, behind it, temporaries; shared by all steps
-    size_t scratchpad_bytes, temporary_bytes;
+    bool owns_room;
 };
 
 void program_init(struct program *p, const struct engine *engine);
@@ -35,20 +43,24 @@ void program_release(struct program *p);
 int program_append_node(struct program *p, const struct kernel *k, const struct graph *g,
                         const struct node *n, void *const *address, struct error *err);
 
-// After the last append, before the first run: binds scratchpad and temporaries.
-int program_finish(struct program *p, struct error *err);
+// After the last append, before the first run: binds scratchpad and temporaries. `room` is what
+// p->need asks for; NULL: the program has one of its own.
+int program_finish(struct program *p, char *room, struct error *err);
 
 void program_run(const struct program *p);                           // whole
 void program_run_steps(const struct program *p, int first, int end); // steps [first, end)
 
-// A whole graph with memory of its own: what `validate`, `profile` and the tests run.
+// A whole graph with memory of its own: what `validate`, `profile` and the tests run. All lies in
+// one piece, so that what is planned is what is taken: first the arena with the program's room
+// behind it, which are room for packing, too, as long as there are no activations, then the
+// weights.
 struct loaded_graph {
     struct program program;
     struct kernel_set *kernels; // borrowed
     struct plan plan;
     const struct graph *graph; // borrowed
-    char *arena, *weights;     // huge-page advised
-    size_t arena_bytes, weights_bytes;
+    char *memory;              // huge-page advised
+    size_t arena_bytes, room_bytes, packing_bytes, weights_bytes;
     void **address; // per value of the graph; a weight's is where its last user has it packed
 };
 
@@ -58,5 +70,8 @@ struct loaded_graph {
 int loaded_graph_init(struct loaded_graph *l, const struct engine *engine,
                       struct kernel_set *kernels, const struct graph *g, struct error *err);
 void loaded_graph_release(struct loaded_graph *l);
+
+// Bytes that it takes of the system's memory: all of the above in whole pages.
+size_t loaded_graph_bytes(const struct loaded_graph *l);
 
 #endif

@@ -169,9 +169,11 @@ static int fill_packed(const struct engine *engine, const struct placement *p,
 {
     const struct graph *g = p->chain->graph;
     size_t bytes = tensor_bytes(&g->values[value_of(p, weight)].t);
-    char *plain = xmalloc(bytes);
+    size_t room = kernel_pack_room(engine, &weight->packer->weights[weight->src]);
+    char *plain = xmalloc(plan_aligned(bytes) + room);
     data_fill_operand(g, node_of(p, weight->node), weight->src, plain, bytes, seed);
-    int status = kernel_pack(engine, weight->packer, weight->src, plain, at, err);
+    int status = kernel_pack(engine, weight->packer, weight->src, plain, at,
+                             plain + plan_aligned(bytes), err);
     free(plain);
     return status;
 }
@@ -392,7 +394,7 @@ int surrogate_init(struct surrogate *s, const struct engine *engine, struct work
     }
     size_t rest = rest_of(bytes, n, placements);
     s->rest = (struct rewrite){ring_take(w, rest), rest, 0};
-    return program_finish(&s->program, err);
+    return program_finish(&s->program, NULL, err);
 }
 
 void surrogate_release(struct surrogate *s)

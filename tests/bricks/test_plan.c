@@ -124,11 +124,43 @@ static void plan__a_footprint_has_the_rows_that_are_looked_up(void **state)
         plan_init(&plan, g);
         assert_int_equal(plan.read_bytes, cases[i].read_bytes);
         assert_int_equal(plan_footprint(&plan), plan.arena_bytes + cases[i].read_bytes);
-        assert_int_equal(plan_memory(&plan), plan.arena_bytes + plan.weight_bytes);
+        assert_int_equal(plan_memory(&plan),
+                         plan.arena_bytes + plan.weight_bytes + plan.copy_bytes);
         assert_true(plan.weight_bytes >= 16384);
         plan_release(&plan);
         graph_release(g);
         free(g);
+    }
+}
+
+// A table that is looked up in and multiplied with is there twice only where products pack it.
+static void plan__a_weight_that_is_wanted_in_two_orders_counts_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *table, *product;
+        size_t copy_bytes;
+    } cases[] = {
+        {"8192x256", "i1:f32:1x256 w0:f32:8192x256 transA=0 transB=1 > f32:1x8192", 0},
+        {"8191x256", "i1:f32:1x256 w0:f32:8191x256 transA=0 transB=1 > f32:1x8191", 8191 * 1024},
+        {"8192x256", "i1:f32:2x256 w0:f32:8192x256 transA=0 transB=1 > f32:2x8192", 8192 * 1024},
+        {"256x8192", "i1:f32:1x256 w0:f32:256x8192 transA=0 transB=0 > f32:1x8192", 8192 * 1024},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct str text = STR_INIT;
+        struct error err = {0};
+        struct plan plan;
+        str_addf(&text, "dlb1 Gather w:f32:%s i0:s64:1 axis=0 > f32:1x%s | Gemm %s | out s0 s1",
+                 cases[i].table, strchr(cases[i].table, 'x') + 1, cases[i].product);
+        struct graph *g = canon_parse(text.text, &err);
+        if (!g)
+            fail_msg("%s", err.text);
+        plan_init(&plan, g);
+        assert_int_equal(plan.copy_bytes, cases[i].copy_bytes);
+        plan_release(&plan);
+        graph_release(g);
+        free(g);
+        str_release(&text);
     }
 }
 
@@ -162,6 +194,7 @@ int main(void)
         cmocka_unit_test(plan__in_place_steps_share_one_place),
         cmocka_unit_test(plan__shared_weights_count_once),
         cmocka_unit_test(plan__a_footprint_has_the_rows_that_are_looked_up),
+        cmocka_unit_test(plan__a_weight_that_is_wanted_in_two_orders_counts_twice),
         cmocka_unit_test(plan__values_that_live_together_never_overlap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static int stop(void **state)
 static void subject_refresh__gives_other_memory_after_a_few_visits(void **state)
 {
     (void)state;
-    const char *weights = subject.loaded.weights;
+    const char *memory = subject.loaded.memory;
     assert_int_equal(subject.n_loads, 1);
     subject_visit(&subject);
     subject.load_s = 0; // however slow this machine is
@@ -45,7 +45,7 @@ static void subject_refresh__gives_other_memory_after_a_few_visits(void **state)
     subject_visit(&subject);
     subject_refresh(&subject);
     assert_int_equal(subject.n_loads, 2);
-    assert_ptr_not_equal(subject.loaded.weights, weights);
+    assert_ptr_not_equal(subject.loaded.memory, memory);
     int n_runs = subject.visits.n;
     subject_visit(&subject);
     assert_int_equal(subject.visits.n_visits, 3); // the earlier ones count as before

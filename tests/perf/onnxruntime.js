@@ -164,8 +164,8 @@ function inspect(file, dims, build) {
 
 // Symbolic dimensions of the file that have to be bound.
 function dimsOf(file) {
-    const text = fs.readFileSync(file).toString('latin1');
-    return Object.entries(OPEN_DIMS).filter(([name]) => text.includes(`\x12${String.fromCharCode(name.length)}${name}`))
+    const bytes = fs.readFileSync(file);
+    return Object.entries(OPEN_DIMS).filter(([name]) => bytes.includes(`\x12${String.fromCharCode(name.length)}${name}`))
         .map(([name, value]) => `${name}=${value}`);
 }
 

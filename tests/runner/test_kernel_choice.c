@@ -27,6 +27,7 @@ static const char *const steps[] = {
     "Add i0:f32:1x8x5x5:last i1:f32:1x8x5x5:last inplace +Relu > f32:1x8x5x5:last",
     "Transpose i0:s64:2x3x4 perm=2,0,1 > s64:4x2x3",
     "Softmax i0:f32:2x100 axis=1 > f32:2x100",
+    "Gemm i0:f32:1x704 w:f32:3001x704 w:f32:3001 transA=0 transB=1 +Relu > f32:1x3001",
 };
 
 static struct kernel *make(const struct brick *brick, const char *wish)

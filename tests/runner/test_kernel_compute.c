@@ -5,6 +5,17 @@
 #include "tests/runner/whole_engine.h"
 
 static const struct step_case products[] = {
+    // one row and many weights, with and without what is left over
+    {"Gemm i0:f32:1x704 w:f32:3001x704 transA=0 transB=1 > f32:1x3001", "loop_dot"},
+    {"Gemm i0:f32:1x701 w:f32:3007x701 w:f32:3007 transA=0 transB=1 +Relu > f32:1x3007",
+     "loop_dot"},
+    {"FusedMatMul i0:f32:1x1x37 w:f32:60001x37 transA=0 transB=1 "
+     "gemm_alpha=0.5 > f32:1x1x60001",
+     "loop_dot"},
+    {"Gemm i0:f32:2x704 w:f32:3001x704 transA=0 transB=1 > f32:2x3001", "!loop_dot"},
+    {"Gemm i0:f32:1x704 w:f32:704x3001 transA=0 transB=0 > f32:1x3001", "!loop_dot"},
+    {"Gemm i0:f32:1x2049 w:f32:1025x2049 transA=0 transB=1 > f32:1x1025", "!loop_dot"},
+    {"Gemm i0:f32:1x704 w:f32:1000x704 transA=0 transB=1 > f32:1x1000", "!loop_dot"},
     // A constant matrix serves all batches; bias, activation and residual are fused.
     {"MatMul i0:f32:1x128x64 w:f32:64x96 +Add=w:f32:96 > f32:1x128x96", "!+"},
     {"MatMul i0:f32:2x9x64 w:f32:64x96 +Add=w:f32:96 +Relu +Add=i1:f32:2x9x96 > f32:2x9x96", NULL},

@@ -1,0 +1,37 @@
+// Language models multiply with the table in which they have looked up their words. Exporters write
+// a Transpose between, which becomes a weight of its own when constants are folded.
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "decompose/decompose.h"
+
+static bool *mark_read(const struct graph *g)
+{
+    bool *read = xcalloc((size_t)g->n_values, sizeof *read);
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_src; k++)
+            if (g->nodes[i].src[k] != NONE)
+                read[graph_storage(g, g->nodes[i].src[k])] = true;
+    return read;
+}
+
+static bool multiplies(enum op op)
+{
+    return op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
+}
+
+void tie_weights(struct graph *g)
+{
+    bool *read = mark_read(g);
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        int table = multiplies(n->op) ? g->values[n->src[1]].turned_from : NONE;
+        if (table == NONE || !read[table])
+            continue;
+        if (n->op == OP_MatMul)
+            n->op = OP_FusedMatMul;
+        node_set_int(g, n, ATTR_transB, !node_int(n, ATTR_transB, 0));
+        n->src[1] = table;
+    }
+    free(read);
+}
