@@ -18,10 +18,24 @@ struct standing contest_standing(const struct record *r, const struct demand *d)
 // Whether a challenger may take the place of the incumbent, as far as a few samples say.
 bool contest_is_open(const struct standing *incumbent, const struct standing *challenger);
 
-// Less than 0.97 of the incumbent's time.
-bool contest_is_clear(double incumbent_ns, double challenger_ns);
-
 // Whether it does: it takes less than 0.97 of the time, and the 95 % intervals of both are apart.
 bool contest_is_won(const struct standing *incumbent, const struct standing *challenger);
+
+// One brick's implementations while they are compared.
+struct contest {
+    struct demand demand; // where the brick counts
+    int n_tried;
+    struct tried tried[MAX_TRIED];
+};
+
+// Notes what was seen of r's implementation where the incumbent takes most time; later samples
+// replace earlier ones.
+void contest_note(struct contest *c, const struct record *incumbent, const struct record *r);
+
+// Notes both. The challenger's time over the incumbent's if it takes its place, else 1. known_ns is
+// what the incumbent took before, 0 if that is not known: one that is slower than usual while it
+// is compared, on a busy machine or with cores far from each other, does not lose for that.
+double contest_decide(struct contest *c, const struct record *incumbent,
+                      const struct record *challenger, double known_ns);
 
 #endif

@@ -112,11 +112,16 @@ struct demand *demands_at(const struct suite *s, double far, int n, const double
     return demands;
 }
 
+void demand_release(struct demand *d)
+{
+    free(d->footprint);
+    free(d->uses);
+    *d = (struct demand){0};
+}
+
 void demands_free(struct demand *demands, int n)
 {
-    for (int i = 0; i < n; i++) {
-        free(demands[i].footprint);
-        free(demands[i].uses);
-    }
+    for (int i = 0; i < n; i++)
+        demand_release(&demands[i]);
     free(demands);
 }

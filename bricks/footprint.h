@@ -40,6 +40,7 @@ struct demand *demands_of_suite(const struct suite *s, double far, double *footp
 struct demand *demands_at(const struct suite *s, double far, int n, const double *footprints);
 // Adds uses at a point of the grid; {0} is an empty demand.
 void demand_add(struct demand *d, double footprint, double uses);
+void demand_release(struct demand *d);
 // Number of a footprint in it, or NONE.
 int demand_find(const struct demand *d, double footprint);
 void demands_free(struct demand *demands, int n);

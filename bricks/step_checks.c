@@ -20,31 +20,6 @@ const struct tensor *step_dst(const struct graph *g, const struct node *n)
 
 // ---- shapes --------------------------------------------------------------------------------
 
-int64_t tensor_dim(const struct tensor *t, int rank, int i)
-{
-    int at = i - (rank - t->rank);
-    return at < 0 ? 1 : t->dims[at];
-}
-
-bool tensor_broadcasts_to(const struct tensor *t, const struct tensor *to)
-{
-    bool fits = t->rank <= to->rank;
-    for (int i = 0; fits && i < to->rank; i++)
-        fits = tensor_dim(t, to->rank, i) == 1 || tensor_dim(t, to->rank, i) == to->dims[i];
-    return fits;
-}
-
-bool tensor_same_order(const struct tensor *a, const struct tensor *b)
-{
-    return a->layout == b->layout || (tensor_layouts_coincide(a) && tensor_layouts_coincide(b));
-}
-
-bool tensor_same_places(const struct tensor *a, const struct tensor *b)
-{
-    return tensor_broadcasts_to(a, b) && tensor_elements(a) == tensor_elements(b) &&
-           tensor_same_order(a, b);
-}
-
 bool tensor_is_row_major(const struct tensor *t)
 {
     return t->layout == LAYOUT_row || tensor_layouts_coincide(t);

@@ -27,12 +27,6 @@ const struct tensor *step_dst(const struct graph *g, const struct node *n);
 
 // ---- shapes --------------------------------------------------------------------------------
 
-// Dimension i of t once ones stand in front of it up to `rank`.
-int64_t tensor_dim(const struct tensor *t, int rank, int i);
-bool tensor_broadcasts_to(const struct tensor *t, const struct tensor *to);
-bool tensor_same_order(const struct tensor *a, const struct tensor *b);
-// True if the bytes of a and b stand for the same elements, but for ones in front.
-bool tensor_same_places(const struct tensor *a, const struct tensor *b);
 bool tensor_is_row_major(const struct tensor *t);
 bool tensor_is_vector_of(const struct tensor *t, int64_t n);
 bool tensor_is_spatial(const struct tensor *t);

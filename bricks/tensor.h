@@ -63,6 +63,12 @@ void tensor_strides(const struct tensor *t, int64_t strides[MAX_RANK]);
 
 // True if both layouts of this shape put every element at the same place, as in [1, 1000, 1, 1].
 bool tensor_layouts_coincide(const struct tensor *t);
+// Dimension i of t once ones stand in front of it up to `rank`.
+int64_t tensor_dim(const struct tensor *t, int rank, int i);
+bool tensor_broadcasts_to(const struct tensor *t, const struct tensor *to);
+bool tensor_same_order(const struct tensor *a, const struct tensor *b);
+// True if the bytes of a and b stand for the same elements, but for ones in front.
+bool tensor_same_places(const struct tensor *a, const struct tensor *b);
 
 // "f32:1x64x56x56" or, channels-last, "f32:1x64x56x56:last"; a scalar is "f32:". tensor_parse
 // reads what tensor_print wrote and returns the first character behind it, or NULL.

@@ -1,6 +1,5 @@
 #include "cli/choose.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +22,8 @@ enum { SCREENING_VISITS = 3, DECIDING_VISITS = 8 };
 struct entry {
     int brick;
     const char *incumbent; // implementation
-    struct demand demand;  // where it counts
-    int n_tried;
-    struct tried tried[MAX_TRIED]; // the incumbent first
-    int finalist;                  // its rival, or NONE
+    struct contest contest;
+    int finalist; // its rival, or NONE
 };
 
 struct choose {
@@ -106,13 +103,6 @@ static struct demand worthwhile(const struct choose *c, int brick)
     return d;
 }
 
-static void demand_release(struct demand *d)
-{
-    free(d->footprint);
-    free(d->uses);
-    *d = (struct demand){0};
-}
-
 static void add_entry(struct choose *c, int brick)
 {
     const struct graph *g = c->measure.suite->bricks[brick]->graph;
@@ -126,7 +116,11 @@ static void add_entry(struct choose *c, int brick)
         return;
     }
     c->entries[c->n_entries++] = (struct entry){
-        .brick = brick, .incumbent = k->implementation, .demand = demand, .finalist = NONE};
+        .brick = brick,
+        .incumbent = k->implementation,
+        .contest = {.demand = demand},
+        .finalist = NONE,
+    };
     for (int i = 0; i < names.n; i++)
         rivals_add(&c->rivals, brick, g, names.name[i], i, &c->measure.records[brick]);
 }
@@ -151,7 +145,7 @@ static void find_entries(struct choose *c)
 static void release_entries(struct choose *c)
 {
     for (int i = 0; i < c->n_entries; i++)
-        demand_release(&c->entries[i].demand);
+        demand_release(&c->entries[i].contest.demand);
     free(c->entries);
     c->entries = NULL;
     rivals_release(&c->rivals);
@@ -200,7 +194,7 @@ static int time_entries(struct choose *c, bool finalists, int visits, struct err
     struct demand *demands = xcalloc((size_t)c->measure.suite->n_bricks, sizeof *demands);
     for (int i = 0; i < c->n_entries; i++)
         if (!finalists || c->entries[i].finalist != NONE)
-            demands[c->entries[i].brick] = c->entries[i].demand; // lent
+            demands[c->entries[i].brick] = c->entries[i].contest.demand; // lent
     int status = time_visits(c, demands, visits, err);
     free(demands);
     return status;
@@ -213,51 +207,19 @@ static struct record *incumbent_record(const struct choose *c, const struct entr
     return &c->measure.records[e->brick];
 }
 
-// Where the brick takes most time.
-static double main_footprint(const struct entry *e, const struct record *r)
-{
-    double most = -1, footprint = 0;
-    for (int k = 0; k < e->demand.n; k++) {
-        const struct series *s = record_find(r, e->demand.footprint[k]);
-        double time_ns = e->demand.uses[k] * series_median(s, band_all());
-        if (time_ns > most) {
-            most = time_ns;
-            footprint = e->demand.footprint[k];
-        }
-    }
-    return footprint;
-}
-
-// Notes what was seen of an implementation; later samples replace earlier ones.
-static void note_tried(struct entry *e, const struct record *r, double footprint)
-{
-    const struct series *s = record_find(r, footprint);
-    int i = 0;
-    while (i < e->n_tried && strcmp(e->tried[i].implementation, r->implementation) != 0)
-        i++;
-    if (!s || !s->n || i == MAX_TRIED)
-        return;
-    e->n_tried += i == e->n_tried;
-    e->tried[i].footprint = footprint;
-    e->tried[i].time_ns = series_median(s, band_all());
-    e->tried[i].n_samples = s->n;
-    snprintf(e->tried[i].implementation, sizeof e->tried[i].implementation, "%.127s",
-             r->implementation);
-}
-
 // The fastest rival, if it may be faster than the incumbent.
 static void find_finalist(struct choose *c, struct entry *e)
 {
     const struct record *own = incumbent_record(c, e);
-    struct standing incumbent = contest_standing(own, &e->demand), best = {0};
-    double footprint = main_footprint(e, own);
-    note_tried(e, own, footprint);
+    const struct demand *demand = &e->contest.demand;
+    struct standing incumbent = contest_standing(own, demand), best = {0};
+    contest_note(&e->contest, own, own);
     for (int i = 0; i < c->rivals.n; i++) {
         const struct rival *r = &c->rivals.rival[i];
         if (r->brick != e->brick)
             continue;
-        struct standing s = contest_standing(&r->record, &e->demand);
-        note_tried(e, &r->record, footprint);
+        struct standing s = contest_standing(&r->record, demand);
+        contest_note(&e->contest, own, &r->record);
         if (!contest_is_open(&incumbent, &s) || (best.known && s.time_ns >= best.time_ns))
             continue;
         best = s;
@@ -290,7 +252,7 @@ static void note_result(struct choose *c, const struct entry *e, const struct re
     grow(&all->chosen, &all->capacity, all->n + 1, sizeof *all->chosen);
     struct chosen *one = &all->chosen[all->n++];
     *one = (struct chosen){
-        .brick = c->measure.suite->bricks[e->brick], .n_tried = e->n_tried, .ratio = ratio};
+        .brick = c->measure.suite->bricks[e->brick], .n_tried = e->contest.n_tried, .ratio = ratio};
     snprintf(one->before, sizeof one->before, "%s", e->incumbent);
     snprintf(one->after, sizeof one->after, "%.127s", kept->implementation);
     c->ratio[e->brick] = ratio;
@@ -302,45 +264,38 @@ static int keep(struct choose *c, struct entry *e, struct record *r, double rati
                 struct error *err)
 {
     memcpy(r->fitness, incumbent_record(c, e)->fitness, sizeof r->fitness);
-    r->n_tried = e->n_tried;
-    memcpy(r->tried, e->tried, sizeof r->tried);
+    r->n_tried = e->contest.n_tried;
+    memcpy(r->tried, e->contest.tried, sizeof r->tried);
     note_result(c, e, r, ratio);
     return cache_put(&c->measure.place, r, err);
 }
 
-// An incumbent that is slower than usual while it is compared, on a busy machine or with cores far
-// from each other, does not lose for that: its samples in the cache have to be beaten as well.
-static bool beats_the_cache(const struct choose *c, const struct entry *e,
-                            const struct standing *challenger)
+// What the samples in the cache say that the incumbent takes; 0 if they do not.
+static double known_time(const struct choose *c, const struct entry *e)
 {
+    const struct demand *demand = &e->contest.demand;
     double known_ns = 0;
     bool known = true;
-    for (int i = 0; i < e->demand.n; i++) {
-        struct brick_time t = brick_time(&c->timings, e->brick, e->demand.footprint[i]);
+    for (int i = 0; i < demand->n; i++) {
+        struct brick_time t = brick_time(&c->timings, e->brick, demand->footprint[i]);
         known = known && t.known;
-        known_ns += e->demand.uses[i] * t.time_ns;
+        known_ns += demand->uses[i] * t.time_ns;
         brick_time_release(&t);
     }
-    return !known || contest_is_clear(known_ns, challenger->time_ns);
+    return known ? known_ns : 0;
 }
 
 static int decide(struct choose *c, struct entry *e, struct error *err)
 {
     struct record *own = incumbent_record(c, e);
-    struct standing incumbent = contest_standing(own, &e->demand);
-    if (!incumbent.known)
+    if (!contest_standing(own, &e->contest.demand).known)
         return 0;
     if (e->finalist == NONE)
         return keep(c, e, own, 1, err);
     struct rival *rival = &c->rivals.rival[e->finalist];
-    struct standing challenger = contest_standing(&rival->record, &e->demand);
-    double footprint = main_footprint(e, own);
-    note_tried(e, own, footprint);
-    note_tried(e, &rival->record, footprint);
-    bool won = contest_is_won(&incumbent, &challenger) && beats_the_cache(c, e, &challenger) &&
-               is_right(c, rival);
-    return won ? keep(c, e, &rival->record, challenger.time_ns / incumbent.time_ns, err)
-               : keep(c, e, own, 1, err);
+    double ratio = contest_decide(&e->contest, own, &rival->record, known_time(c, e));
+    bool won = ratio < 1 && is_right(c, rival);
+    return won ? keep(c, e, &rival->record, ratio, err) : keep(c, e, own, 1, err);
 }
 
 // Only the finalists stay, and the samples that selected them go.

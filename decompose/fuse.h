@@ -19,7 +19,7 @@ fusion_rule fuse_pad;
 fusion_rule fuse_attention, fuse_attention_heads;
 
 // Steps that take what follows them (fuse_posts.c).
-fusion_rule fuse_activation, fuse_residual;
+fusion_rule fuse_activation, fuse_residual, fuse_chain;
 
 // Products of matrices (fuse_products.c).
 fusion_rule fuse_transposed_operand, fuse_product_scale, fuse_operand_scale, fuse_flat_product;

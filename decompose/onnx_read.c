@@ -5,8 +5,8 @@
 
 #include "reference/number.h"
 
-// Contents that are loaded unasked: lists of dimensions, limits of Clip, the ones and zeros by which
-// files spell the normalisation of up to 2048 groups.
+// Contents that are loaded unasked: lists of dimensions, limits of Clip, the ones and zeros by
+// which files spell the normalisation of up to 2048 groups.
 enum { SMALL_INTEGERS_BYTES = 64 * 1024, SMALL_FLOATS_BYTES = 8 * 1024 };
 
 int onnx_each(struct onnx_reader *r, struct wire message, uint32_t number,

@@ -324,6 +324,8 @@ static struct pd *find(struct lowering *l, const struct step_spec *s, int n,
         return NULL;
     for (int i = 0; i < n; i++) {
         const struct fused *f = &posts[i];
+        if (f->alg == dnnl_alg_kind_undef)
+            return NULL;
         prim[i] = (struct prim_post){f->kind, f->alg, f->alpha, f->beta, NULL};
         if (f->kind == PRIM_POST_binary)
             prim[i].md = lowering_keep(l, md_tensor(&f->operand.t));

@@ -56,6 +56,23 @@ static enum map map_of_alg(dnnl_alg_kind_t alg)
     BUG("algorithm %d of oneDNN is no function of map.def", (int)alg);
 }
 
+static enum map map_of_fused(const struct fused *f)
+{
+    return f->alg == dnnl_alg_kind_undef ? f->map : map_of_alg(f->alg);
+}
+
+// Posts with operands have to run in the same pass over memory.
+static bool is_chain(int n, const struct fused *posts)
+{
+    return has_post(PRIM_POST_binary, n, posts) || has_post(PRIM_POST_sum, n, posts);
+}
+
+static bool emit_in_one_pass(struct lowering *l, const struct step_spec *s, int n,
+                             const struct fused *posts)
+{
+    return (is_chain(n, posts) ? emit_generated : emit_with_posts)(l, s, n, posts);
+}
+
 // ---- primitives ----------------------------------------------------------------------------
 
 // All operands have dst's shape and layout: where the bytes lie does not matter, and one dimension
@@ -76,7 +93,7 @@ static bool emit_eltwise_primitive(struct lowering *l, const struct fused *f,
     step_bind(&s, DNNL_ARG_SRC, lowering_keep(l, flat_md(src)), src->place);
     step_bind(&s, DNNL_ARG_DST, lowering_keep(l, flat_md(dst)), dst->place);
     s.dst = *dst;
-    return emit_with_posts(l, &s, n, posts);
+    return emit_in_one_pass(l, &s, n, posts);
 }
 
 static bool is_number(const struct operand *o, const struct operand *dst)
@@ -89,8 +106,8 @@ static bool is_number(const struct operand *o, const struct operand *dst)
 static bool are_flat(const struct operand *a, const struct operand *b, const struct operand *dst,
                      int n, const struct fused *posts)
 {
-    bool is_scalar = is_number(b, dst) && !has_post(PRIM_POST_binary, n, posts);
-    return tensor_equal(&a->t, &dst->t) && (tensor_equal(&b->t, &dst->t) || is_scalar);
+    return tensor_equal(&a->t, &dst->t) && (tensor_equal(&b->t, &dst->t) || is_number(b, dst)) &&
+           !has_post(PRIM_POST_binary, n, posts);
 }
 
 static bool emit_binary_primitive(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
@@ -106,27 +123,48 @@ static bool emit_binary_primitive(struct lowering *l, dnnl_alg_kind_t alg, const
         step_bind(&s, args[i], lowering_keep(l, md), operands[i]->place);
     }
     s.dst = *dst;
-    return emit_with_posts(l, &s, n, posts);
+    return emit_in_one_pass(l, &s, n, posts);
 }
 
 bool emit_eltwise(struct lowering *l, const struct fused *f, const struct operand *src,
                   const struct operand *dst, int n, const struct fused *posts)
 {
     const double parameters[] = {(double)f->alpha, (double)f->beta};
-    return emit_eltwise_primitive(l, f, src, dst, n, posts) ||
-           emit_map(l, map_of_alg(f->alg), parameters, src, dst, n, posts);
+    return (f->alg != dnnl_alg_kind_undef && emit_eltwise_primitive(l, f, src, dst, n, posts)) ||
+           emit_map(l, map_of_fused(f), parameters, src, dst, n, posts);
 }
 
-// One number for all elements is for our loop: oneDNN takes 14 us for 8840 where it takes 1 (Zen 5,
-// two threads).
+// Whether oneDNN takes far longer than our loop (Zen 5): for one number for all elements (14 us
+// instead of 1 for 8840), and for rows of few elements that have an operand of their own or share
+// one (1x16x56x56 channels-last by one factor per channel: 19 us instead of 5; of 64 channels 26
+// and 21, of 96 29 and 32).
+static bool is_for_loop(const struct operand *a, const struct operand *b, const struct operand *dst,
+                        int n, const struct fused *posts)
+{
+    enum { FEW = 64 };
+    const struct tensor *tensors[LOOP_TENSORS] = {&a->t, &b->t};
+    struct loop_nest nest;
+    int count = 2;
+    bool by_number = is_number(a, dst) || is_number(b, dst);
+    for (int i = 0; i < n && i < MAX_POSTS; i++)
+        if (posts[i].kind == PRIM_POST_binary) {
+            by_number |= is_number(&posts[i].operand, dst);
+            tensors[count++] = &posts[i].operand.t;
+        }
+    tensors[count++] = &dst->t;
+    loop_nest_broadcast(&nest, count, tensors);
+    return (by_number && (n == 0 || is_chain(n, posts))) ||
+           (nest.rank > 1 && nest.dims[nest.rank - 1] <= FEW);
+}
+
 bool emit_binary(struct lowering *l, dnnl_alg_kind_t alg, const struct operand *a,
                  const struct operand *b, const struct operand *dst, int n,
                  const struct fused *posts)
 {
     bool swappable = alg != dnnl_binary_sub && alg != dnnl_binary_div;
     const struct operand operands[] = {*a, *b};
-    bool by_number = is_number(a, dst) || is_number(b, dst);
-    if (by_number && n == 0 && emit_map(l, map_of_alg(alg), NULL, operands, dst, 0, NULL))
+    if (is_for_loop(a, b, dst, n, posts) &&
+        emit_map(l, map_of_alg(alg), NULL, operands, dst, n, posts))
         return true;
     return emit_binary_primitive(l, alg, a, b, dst, n, posts) ||
            (swappable && emit_binary_primitive(l, alg, b, a, dst, n, posts)) ||
@@ -145,27 +183,59 @@ static enum map_number number_of(int n, const struct operand *src)
     return number;
 }
 
+struct chain {
+    struct loop_map p;
+    int n; // tensors so far
+    const struct tensor *tensors[LOOP_TENSORS];
+    struct place args[LOOP_TENSORS];
+};
+
+static bool chain_add(struct chain *c, const struct operand *o)
+{
+    c->p.types[c->n] = o->t.type;
+    c->tensors[c->n] = &o->t;
+    c->args[c->n++] = o->place;
+    return map_takes(o->t.type);
+}
+
+static bool chain_add_stage(struct lowering *l, struct chain *c, enum map map,
+                            const double *parameters)
+{
+    struct map_stage *stage = &c->p.stages[c->p.n_stages++];
+    stage->block = map_info(map)->block[c->p.number][lowering_isa(l)];
+    for (int i = 0; parameters && i < MAP_PARAMETERS; i++)
+        stage->parameters[i] = parameters[i];
+    return stage->block;
+}
+
+static bool chain_add_post(struct lowering *l, struct chain *c, const struct fused *f,
+                           const struct operand *dst)
+{
+    const double parameters[] = {(double)f->alpha, (double)f->beta};
+    if (!chain_add_stage(l, c, map_of_fused(f), parameters))
+        return false;
+    if (f->kind == PRIM_POST_eltwise)
+        return true;
+    c->p.stages[c->p.n_stages - 1].operand = c->n;
+    return chain_add(c, f->kind == PRIM_POST_sum ? dst : &f->operand);
+}
+
 bool emit_map(struct lowering *l, enum map map, const double *parameters, const struct operand *src,
               const struct operand *dst, int n, const struct fused *posts)
 {
     const struct map_info *info = map_info(map);
-    struct loop_map p = {.number = number_of(info->sources, src)};
-    const struct tensor *tensors[MAP_SOURCES + 1];
-    struct place args[MAP_SOURCES + 1];
-    for (int k = 0; k <= info->sources; k++) {
-        const struct operand *o = k < info->sources ? &src[k] : dst;
-        if (!map_takes(o->t.type))
-            return false;
-        p.types[k] = o->t.type;
-        tensors[k] = &o->t;
-        args[k] = o->place;
-    }
-    p.block = info->block[p.number][lowering_isa(l)];
-    for (int i = 0; parameters && i < MAP_PARAMETERS; i++)
-        p.parameters[i] = parameters[i];
-    loop_nest_broadcast(&p.nest, info->sources + 1, tensors);
+    struct chain c = {.p = {.number = number_of(info->sources, src), .sources = info->sources}};
+    bool chained = c.p.number == MAP_f32 && dst->t.type == TYPE_f32 && n < MAP_STAGES;
+    bool ok = chain_add_stage(l, &c, map, parameters);
+    for (int k = 0; k < info->sources; k++)
+        ok = ok && chain_add(&c, &src[k]);
+    for (int i = 0; chained && i < n; i++)
+        ok = ok && chain_add_post(l, &c, &posts[i], dst);
+    if (!ok || !chain_add(&c, dst))
+        return false;
+    loop_nest_broadcast(&c.p.nest, c.n, c.tensors);
     struct loop loop = loop_map;
     loop.name = info->name;
-    return p.block &&
-           emit_loop_with_posts(l, &loop, &p, sizeof p, info->sources + 1, args, dst, n, posts);
+    return emit_loop_with_posts(l, &loop, &c.p, sizeof c.p, c.n, c.args, dst, chained ? 0 : n,
+                                posts);
 }

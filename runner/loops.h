@@ -18,9 +18,9 @@ struct loop {
     kernel_loop *run[N_LOOP_ISAS];
 };
 
-enum { LOOP_RANK = 2 * MAX_RANK, LOOP_TENSORS = 4 };
+enum { LOOP_RANK = 2 * MAX_RANK, LOOP_TENSORS = 3 + MAX_POSTS + 1 };
 
-// A nest of loops over 2 to 4 tensors, the result last. Dimensions stand in the order of the
+// A nest of loops over some tensors, the result last. Dimensions stand in the order of the
 // result's bytes, and those that run through all tensors without a break are one.
 struct loop_nest {
     int rank, n;

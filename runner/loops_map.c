@@ -191,12 +191,13 @@ int map_of_op(enum op op)
 
 // ---- blocks --------------------------------------------------------------------------------
 
-enum { BLOCK_SIZE = 256 };
+// One number may be repeated more often than asked for: by vectors.
+enum { BLOCK_SIZE = 512, VECTOR_SIZE = 16 };
 
 union block {
-    float f32[BLOCK_SIZE];
-    double f64[BLOCK_SIZE];
-    int64_t s64[BLOCK_SIZE];
+    float f32[BLOCK_SIZE + VECTOR_SIZE];
+    double f64[BLOCK_SIZE + VECTOR_SIZE];
+    int64_t s64[BLOCK_SIZE + VECTOR_SIZE];
 };
 
 // Types, the number that a stored element e is, and what a number x becomes when it is stored as
@@ -249,6 +250,12 @@ bool map_takes(enum type type)
             BUG("a source of type %s", type_name(type));                                           \
         }                                                                                          \
     }                                                                                              \
+    LOOP_INLINE void repeat_##number(NUMBER *to, NUMBER x, int64_t n)                              \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i += VECTOR_SIZE)                                               \
+            for (int j = 0; j < VECTOR_SIZE; j++)                                                  \
+                to[i + j] = x;                                                                     \
+    }                                                                                              \
     LOOP_INLINE void store_##number(void *to, const NUMBER *restrict from, enum type type,         \
                                     int64_t at, int64_t n)                                         \
     {                                                                                              \
@@ -269,18 +276,35 @@ TRANSFERS(f64)
 TRANSFERS(s64)
 #undef NUMBER
 
+LOOP_INLINE void copy_f32(float *to, const float *from, int64_t n)
+{
+    int64_t i = 0;
+    for (; i + VECTOR_SIZE <= n; i += VECTOR_SIZE)
+        memcpy(to + i, from + i, VECTOR_SIZE * sizeof *to);
+    for (; i < n; i++)
+        to[i] = from[i];
+}
+
 static const enum type own_type[N_MAP_NUMBERS] = {
     [MAP_f32] = TYPE_f32, [MAP_f64] = TYPE_f64, [MAP_s64] = TYPE_s64};
 
-LOOP_INLINE void load_block(const struct loop_map *m, union block *room, const void *from, int k,
-                            int64_t at, int64_t stride, int64_t n)
+// Reads n numbers from element `at` of source k, in steps of `stride`, into the room from number
+// `first` on.
+LOOP_INLINE void load_block(const struct loop_map *m, union block *room, int64_t first,
+                            const void *from, int k, int64_t at, int64_t stride, int64_t n)
 {
+    const enum type type = m->types[k];
+    const int64_t read = stride == 0 ? 1 : n;
     if (m->number == MAP_f32)
-        load_f32(room->f32, from, m->types[k], at, stride, n);
+        load_f32(room->f32 + first, from, type, at, stride, read);
     else if (m->number == MAP_f64)
-        load_f64(room->f64, from, m->types[k], at, stride, n);
+        load_f64(room->f64 + first, from, type, at, stride, read);
     else
-        load_s64(room->s64, from, m->types[k], at, stride, n);
+        load_s64(room->s64 + first, from, type, at, stride, read);
+    if (stride == 0 && m->number == MAP_f32)
+        repeat_f32(room->f32 + first, room->f32[first], n);
+    else if (stride == 0) // f64 and s64 are of one size
+        repeat_s64(room->s64 + first, room->s64[first], n);
 }
 
 LOOP_INLINE void store_block(const struct loop_map *m, void *to, const union block *room,
@@ -297,63 +321,217 @@ LOOP_INLINE void store_block(const struct loop_map *m, void *to, const union blo
 
 // ---- the loop ------------------------------------------------------------------------------
 
-// One source while the loop runs: `single` is where the room's element was read that stands for a
-// whole row.
+// Rows shorter than this are computed several at a time.
+enum { SHORT_ROW = BLOCK_SIZE / 2 };
+
+// One thread's way through the nest, row by row of the innermost dimension.
+struct map_walk {
+    int64_t at, end;          // elements in the nest's order, which is that of the result's bytes
+    int64_t begin;            // place in the row
+    int64_t index[LOOP_RANK]; // of the row
+    int64_t offset[LOOP_TENSORS]; // of the row's first element in each tensor
+};
+
+LOOP_INLINE void walk_begin(struct map_walk *w, const struct loop_nest *nest, int thread,
+                            int threads)
+{
+    struct part part = loop_part(dims_count(nest->dims, 0, nest->rank), thread, threads);
+    int64_t row = part.from / nest->dims[nest->rank - 1];
+    w->at = part.from;
+    w->end = part.to;
+    w->begin = part.from % nest->dims[nest->rank - 1];
+    for (int t = 0; t < nest->n; t++)
+        w->offset[t] = 0;
+    for (int i = nest->rank - 2; i >= 0; i--) {
+        w->index[i] = row % nest->dims[i];
+        row /= nest->dims[i];
+        for (int t = 0; t < nest->n; t++)
+            w->offset[t] += w->index[i] * nest->strides[t][i];
+    }
+}
+
+LOOP_INLINE void walk_next_row(struct map_walk *w, const struct loop_nest *nest)
+{
+    w->begin = 0;
+    for (int i = nest->rank - 2; i >= 0; i--) {
+        bool ends = ++w->index[i] == nest->dims[i];
+        for (int t = 0; t < nest->n; t++)
+            w->offset[t] += nest->strides[t][i] * (ends ? 1 - nest->dims[i] : 1);
+        if (!ends)
+            return;
+        w->index[i] = 0;
+    }
+}
+
+LOOP_INLINE void walk_on(struct map_walk *w, const struct loop_nest *nest, int64_t n)
+{
+    w->at += n;
+    w->begin += n;
+    if (w->begin == nest->dims[nest->rank - 1])
+        walk_next_row(w, nest);
+}
+
+// Passes whole rows along the next dimension, but not its last one.
+LOOP_INLINE void walk_skip(struct map_walk *w, const struct loop_nest *nest, int64_t rows)
+{
+    if (rows == 0)
+        return;
+    w->at += rows * nest->dims[nest->rank - 1];
+    w->index[nest->rank - 2] += rows;
+    for (int t = 0; t < nest->n; t++)
+        w->offset[t] += rows * nest->strides[t][nest->rank - 2];
+}
+
+LOOP_INLINE int64_t row_left(const struct map_walk *w, const struct loop_nest *nest)
+{
+    return MINIMUM(nest->dims[nest->rank - 1] - w->begin, w->end - w->at);
+}
+
+// One source while the loop runs: its numbers of a block, where they lie or in the room. `single`
+// is where the element was read that fills the room, else -1.
 struct map_source {
+    const void *numbers;
     int64_t single;
+    bool dense; // lies as the result does, as floats, doubles or 64-bit integers
     union block room;
 };
 
-// n numbers of source k from element `at` on, where they lie or in the room.
-LOOP_INLINE const void *map_read(const struct loop_map *m, struct map_source *s, const void *from,
-                                 int k, int64_t at, int64_t n)
+LOOP_INLINE bool is_dense(const struct loop_map *m, int k)
 {
-    int64_t stride = m->nest.strides[k][m->nest.rank - 1];
-    if (stride == 1 && m->types[k] == own_type[m->number])
-        return (const char *)from + (size_t)at * type_bytes(m->types[k]);
-    if (stride != 0) {
-        load_block(m, &s->room, from, k, at, stride, n);
-    } else if (s->single != at) {
-        load_block(m, &s->room, from, k, at, 0, BLOCK_SIZE);
-        s->single = at;
-    }
-    return &s->room;
+    const struct loop_nest *nest = &m->nest;
+    for (int i = 0; i < nest->rank; i++)
+        if (nest->strides[k][i] != nest->strides[nest->n - 1][i])
+            return false;
+    return m->types[k] == own_type[m->number];
 }
 
-LOOP_INLINE void map_row(const struct loop_map *m, struct map_source *sources, void *const *args,
-                         const int64_t *offset, int64_t n)
+LOOP_INLINE const void *element_at(const struct loop_map *m, const void *from, int k, int64_t at)
 {
-    const int n_src = m->nest.n - 1;
-    const bool own = m->types[n_src] == own_type[m->number];
-    union block result;
-    for (int64_t done = 0; done < n; done += BLOCK_SIZE) {
-        int64_t left = MINIMUM(n - done, BLOCK_SIZE), at = offset[n_src] + done;
-        const void *src[MAP_SOURCES] = {NULL};
-        for (int k = 0; k < n_src; k++)
-            src[k] = map_read(m, &sources[k], args[k], k,
-                              offset[k] + done * m->nest.strides[k][m->nest.rank - 1], left);
-        if (own) {
-            m->block((char *)args[n_src] + (size_t)at * type_bytes(m->types[n_src]), src, left,
-                     m->parameters);
-            continue;
-        }
-        m->block(&result, src, left, m->parameters);
-        store_block(m, args[n_src], &result, at, left);
+    return (const char *)from + (size_t)at * type_bytes(m->types[k]);
+}
+
+// n numbers of one row of source k.
+LOOP_INLINE void read_row(const struct loop_map *m, struct map_source *s, const void *from, int k,
+                          const struct map_walk *w, int64_t n)
+{
+    int64_t stride = m->nest.strides[k][m->nest.rank - 1];
+    int64_t at = w->offset[k] + w->begin * stride;
+    s->numbers = &s->room;
+    if (stride == 1 && m->types[k] == own_type[m->number]) {
+        s->numbers = element_at(m, from, k, at);
+    } else if (stride != 0) {
+        load_block(m, &s->room, 0, from, k, at, stride, n);
+    } else if (s->single != at) {
+        load_block(m, &s->room, 0, from, k, at, 0, BLOCK_SIZE);
+        s->single = at;
     }
+}
+
+// n numbers of each of some rows of source k into its room from number `first` on.
+LOOP_INLINE void load_rows(const struct loop_map *m, struct map_source *s, int64_t first,
+                           const void *from, int k, const struct map_walk *w, int64_t rows,
+                           int64_t n)
+{
+    const struct loop_nest *nest = &m->nest;
+    const int64_t stride = nest->strides[k][nest->rank - 1];
+    const int64_t next = nest->rank > 1 ? nest->strides[k][nest->rank - 2] : 0;
+    const int64_t at = w->offset[k] + w->begin * stride;
+    const float *src = from;
+    if (m->types[k] != TYPE_f32 || m->number != MAP_f32 || stride > 1)
+        for (int64_t row = 0; row < rows; row++)
+            load_block(m, &s->room, first + row * n, from, k, at + row * next, stride, n);
+    else if (stride == 0) // factors of rows
+        for (int64_t row = 0; row < rows; row++)
+            repeat_f32(s->room.f32 + first + row * n, src[at + row * next], n);
+    else // factors of channels
+        for (int64_t row = 0; row < rows; row++)
+            copy_f32(s->room.f32 + first + row * n, src + at + row * next, n);
+}
+
+// How many whole rows along the next dimension a block has room for; 1 if the first one is none.
+LOOP_INLINE int64_t rows_that_fit(const struct map_walk *w, const struct loop_nest *nest,
+                                  int64_t room)
+{
+    const int64_t inner = nest->dims[nest->rank - 1];
+    if (nest->rank == 1 || w->begin > 0 || w->end - w->at < inner)
+        return 1;
+    int64_t rows = nest->dims[nest->rank - 2] - w->index[nest->rank - 2];
+    rows = MINIMUM(rows, (w->end - w->at) / inner);
+    return MINIMUM(rows, room / inner);
+}
+
+// Reads as many short rows as a block holds; returns the elements.
+LOOP_INLINE int64_t read_rows(const struct loop_map *m, struct map_source *sources,
+                              void *const *args, struct map_walk *w)
+{
+    const struct loop_nest *nest = &m->nest;
+    int64_t read = 0;
+    for (int k = 0; k < nest->n - 1; k++)
+        sources[k].numbers =
+            sources[k].dense ? element_at(m, args[k], k, w->at) : (const void *)&sources[k].room;
+    while (w->at < w->end && read + row_left(w, nest) <= BLOCK_SIZE) {
+        int64_t n = row_left(w, nest), rows = rows_that_fit(w, nest, BLOCK_SIZE - read);
+        for (int k = 0; k < nest->n - 1; k++)
+            if (!sources[k].dense)
+                load_rows(m, &sources[k], read, args[k], k, w, rows, n);
+        walk_skip(w, nest, rows - 1);
+        walk_on(w, nest, n);
+        read += rows * n;
+    }
+    return read;
+}
+
+// Reads a part of a long row.
+LOOP_INLINE int64_t read_piece(const struct loop_map *m, struct map_source *sources,
+                               void *const *args, struct map_walk *w)
+{
+    int64_t left = row_left(w, &m->nest), n = MINIMUM(left, BLOCK_SIZE);
+    for (int k = 0; k < m->nest.n - 1; k++)
+        read_row(m, &sources[k], args[k], k, w, n);
+    walk_on(w, &m->nest, n);
+    return n;
+}
+
+// Results pass from one function to the next in the nearest cache; only the last one's are written
+// to the result.
+LOOP_INLINE void map_compute(const struct loop_map *m, const struct map_source *sources, void *dst,
+                             int64_t at, int64_t n)
+{
+    const int to = m->nest.n - 1;
+    const bool own = m->types[to] == own_type[m->number];
+    union block between;
+    const void *src[MAP_SOURCES] = {NULL};
+    for (int k = 0; k < m->sources; k++)
+        src[k] = sources[k].numbers;
+    for (int i = 0; i < m->n_stages; i++) {
+        const struct map_stage *stage = &m->stages[i];
+        bool last = i == m->n_stages - 1;
+        void *out =
+            last && own ? (char *)dst + (size_t)at * type_bytes(m->types[to]) : (void *)&between;
+        if (i > 0) {
+            src[0] = &between;
+            src[1] = sources[stage->operand].numbers;
+        }
+        stage->block(out, src, n, stage->parameters);
+    }
+    if (!own)
+        store_block(m, dst, &between, at, n);
 }
 
 LOOP_INLINE void loop_map_body(const void *params, void *const *args, int thread, int threads)
 {
     const struct loop_map *m = params;
-    struct map_source sources[MAP_SOURCES];
-    for (int k = 0; k < MAP_SOURCES; k++)
+    const bool is_short = m->nest.dims[m->nest.rank - 1] < SHORT_ROW;
+    struct map_source sources[LOOP_TENSORS - 1];
+    struct map_walk w;
+    for (int k = 0; k < m->nest.n - 1; k++) {
         sources[k].single = -1;
-    FOR_ROWS(r, &m->nest, thread, threads)
-    {
-        int64_t offset[LOOP_TENSORS];
-        for (int t = 0; t < m->nest.n; t++)
-            offset[t] = row_offset(&m->nest, t, &r);
-        map_row(m, sources, args, offset, r.n);
+        sources[k].dense = is_dense(m, k);
+    }
+    for (walk_begin(&w, &m->nest, thread, threads); w.at < w.end;) {
+        int64_t at = w.at;
+        int64_t n = is_short ? read_rows(m, sources, args, &w) : read_piece(m, sources, args, &w);
+        map_compute(m, sources, args[m->nest.n - 1], at, n);
     }
 }
 LOOP_DEFINE(loop_map)

@@ -31,13 +31,24 @@ const struct map_info *map_info(enum map map);
 // The function that computes an operator element by element, or -1.
 int map_of_op(enum op op);
 
-// srcs dst. The nest has one tensor more than the function has sources.
-struct loop_map {
-    struct loop_nest nest;
-    enum type types[MAP_SOURCES + 1]; // of the sources, then of dst
-    enum map_number number;
+enum { MAP_STAGES = 1 + MAX_POSTS };
+
+// One function of a chain. The first has its own sources; every other one has the number before it
+// and, where it has two, that of `operand`.
+struct map_stage {
     map_block *block;
     double parameters[MAP_PARAMETERS]; // alpha, beta
+    int operand;                       // tensor of the nest; 0 if there is none
+};
+
+// srcs, operands, dst: the tensors of the nest. Chains are of floats.
+struct loop_map {
+    struct loop_nest nest;
+    enum type types[LOOP_TENSORS];
+    enum map_number number;
+    int sources; // of the first function
+    int n_stages;
+    struct map_stage stages[MAP_STAGES];
 };
 extern const struct loop loop_map;
 

@@ -20,7 +20,8 @@ struct operand {
 // What is done to a result before it is stored.
 struct fused {
     enum prim_post_kind kind;
-    dnnl_alg_kind_t alg;
+    dnnl_alg_kind_t alg;    // undefined: a function that oneDNN does not have
+    enum map map;           // the function where alg is undefined
     float alpha, beta;      // eltwise
     struct operand operand; // binary: of dst's rank
 };
@@ -118,7 +119,7 @@ bool emit_softmax(struct lowering *l, dnnl_alg_kind_t alg, const struct operand 
 // Of the innermost dimension, in place; a line of -INFINITY only becomes 0.
 bool emit_blind_softmax(struct lowering *l, const struct operand *rows);
 // A loop over src (as many as the function has sources) of dst's rank; parameters may be NULL.
-// False if there is none for these types.
+// Posts on floats run with it in one pass. False if there is none for these types.
 bool emit_map(struct lowering *l, enum map map, const double *parameters, const struct operand *src,
               const struct operand *dst, int n, const struct fused *posts);
 void emit_loop(struct lowering *l, const struct loop *loop, const void *params, size_t params_bytes,

@@ -59,12 +59,14 @@ static struct fused function_of_node(const struct node *n)
 static int read_unary_post(struct lowering *l, const struct post *post, struct fused *f)
 {
     const struct parameters *p = parameters_of_op(post->op);
+    int map = map_of_op(post->op);
     *f = (struct fused){.kind = PRIM_POST_eltwise, .alg = alg_of_op(post->op)};
     f->alpha = p->alpha == N_ATTRS ? p->alpha_fallback : post->alpha;
     f->beta = p->beta == N_ATTRS ? p->beta_fallback : post->beta;
-    return f->alg == dnnl_alg_kind_undef
-               ? unsupported(l, "one of its posts is no elementwise operator of oneDNN")
-               : 0;
+    if (f->alg == dnnl_alg_kind_undef && map < 0)
+        return unsupported(l, "there is no kernel for one of its posts");
+    f->map = map < 0 ? 0 : (enum map)map;
+    return 0;
 }
 
 static int read_binary_post(struct lowering *l, const struct post *post, struct fused *f)

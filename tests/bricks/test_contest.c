@@ -29,8 +29,7 @@ static bool wins(double ratio, int n, double spread)
     bool won = contest_is_won(&a, &b);
     record_release(&incumbent);
     record_release(&challenger);
-    free(d.footprint);
-    free(d.uses);
+    demand_release(&d);
     return won;
 }
 
@@ -79,8 +78,7 @@ static void standing__sums_all_uses_and_wants_all_footprints(void **state)
     assert_close(s.time_ns, 3 * 1000 + 5000, 1e-9);
     assert_true(s.error_ns > 0 && s.error_ns < 0.2 * s.time_ns);
     record_release(&r);
-    free(d.footprint);
-    free(d.uses);
+    demand_release(&d);
 }
 
 static void nobody_wins__without_samples(void **state)
@@ -95,6 +93,65 @@ static void nobody_wins__without_samples(void **state)
     assert_false(contest_is_open(&fast, &some));
 }
 
+// The ratio that is decided where the incumbent takes 1 ms and the cache says known_ns.
+static double decide(struct contest *c, double known_ns, double challenger_ns)
+{
+    struct record incumbent, challenger;
+    *c = (struct contest){0};
+    demand_add(&c->demand, 1e6, 1);
+    demand_add(&c->demand, 2e6, 50); // most of the time
+    record_init(&incumbent, brick_text);
+    record_init(&challenger, brick_text);
+    snprintf(incumbent.implementation, sizeof incumbent.implementation, "one");
+    snprintf(challenger.implementation, sizeof challenger.implementation, "other");
+    for (int k = 1; k <= 2; k++) {
+        add_visits(&incumbent, k * 1e6, 8, 1e6, 0.01);
+        add_visits(&challenger, k * 1e6, 8, challenger_ns, 0.01);
+    }
+    double ratio = contest_decide(c, &incumbent, &challenger, known_ns);
+    record_release(&incumbent);
+    record_release(&challenger);
+    return ratio;
+}
+
+static void decision__wants_the_samples_of_now_and_of_before(void **state)
+{
+    (void)state;
+    static const struct {
+        double known_ns, challenger_ns, ratio;
+    } cases[] = {
+        {0, 0.9e6, 0.9}, {51e6, 0.9e6, 0.9},      {0, 0.99e6, 1},
+        {0, 1.1e6, 1},   {51 * 0.91e6, 0.9e6, 1}, // the incumbent was slow only now
+    };
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        struct contest c;
+        assert_close(decide(&c, cases[i].known_ns, cases[i].challenger_ns), cases[i].ratio, 1e-9);
+        demand_release(&c.demand);
+    }
+}
+
+static void decision__notes_what_was_compared(void **state)
+{
+    (void)state;
+    struct contest c;
+    struct record again;
+    decide(&c, 0, 0.9e6);
+    assert_int_equal(c.n_tried, 2);
+    assert_string_equal(c.tried[0].implementation, "one");
+    assert_string_equal(c.tried[1].implementation, "other");
+    assert_close(c.tried[1].footprint, 2e6, 0);
+    assert_close(c.tried[1].time_ns, 0.9e6, 1e-9);
+    assert_int_equal(c.tried[1].n_samples, 8);
+    record_init(&again, brick_text);
+    snprintf(again.implementation, sizeof again.implementation, "other");
+    add_visits(&again, 2e6, 3, 7e6, 0);
+    contest_note(&c, &again, &again);
+    assert_int_equal(c.n_tried, 2);
+    assert_close(c.tried[1].time_ns, 7e6, 0);
+    record_release(&again);
+    demand_release(&c.demand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +160,8 @@ int main(void)
         cmocka_unit_test(winner__does_not_lose_to_what_it_has_beaten),
         cmocka_unit_test(standing__sums_all_uses_and_wants_all_footprints),
         cmocka_unit_test(nobody_wins__without_samples),
+        cmocka_unit_test(decision__wants_the_samples_of_now_and_of_before),
+        cmocka_unit_test(decision__notes_what_was_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

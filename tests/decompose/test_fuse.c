@@ -16,16 +16,15 @@ static const struct steps_case simplified[] = {
     {"in x 2x3 | Relu y x | Identity i y | out i", "Relu:y+i x > y:2x3"},
     {"in x 2x3 | in z 2x3 | Sum y x,z | out y", "Add:y x z > y:2x3"},
     {"in x 2x3 | Sum s x | Relu y s | out y", "Relu:y+s x > y:2x3"},
-    {"in a 3 | in b 2x3 | in c 3 | Sum y a,b,c | out y", "Add:y a b > ?:2x3 | Add:y ? c > y:2x3"},
+    {"in a 3 | in b 2x3 | in c 3 | Sum y a,b,c | out y", "Add:y+y a b +Add=c > y:2x3"},
     {MANY "Max y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
      "Max:y a b c d e f g h i j k l > ?:2x3 | Max:y ? m n > y:2x3"},
     {MANY "Min y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
      "Min:y a b c d e f g h i j k l > ?:2x3 | Min:y ? m n > y:2x3"},
     {MANY "Mean y a,b,c,d,e,f,g,h,i,j,k,l,m,n | out y",
-     "Add:y a b > ?:2x3 | Add:y ? c > ?:2x3 | Add:y ? d > ?:2x3 | Add:y ? e > ?:2x3 | Add:y ? f > "
-     "?:2x3 | Add:y ? g > ?:2x3 | Add:y ? h > ?:2x3 | Add:y ? i > ?:2x3 | Add:y ? j > ?:2x3 | "
-     "Add:y ? k > ?:2x3 | Add:y ? l > ?:2x3 | Add:y ? m > ?:2x3 | Add:y ? n > ?:2x3 | Div:y ? w > "
-     "y:2x3"},
+     "Add:y+y+y+y+y a b +Add=c +Add=d +Add=e +Add=f > ?:2x3 | "
+     "Add:y+y+y+y+y ? g +Add=h +Add=i +Add=j +Add=k > ?:2x3 | "
+     "Add:y+y+y+y ? l +Add=m +Add=n +Div=w > y:2x3"},
     {"in x 2x3 | Concat c x axis=0 | Relu y c | out y", "Relu:y+c x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 | out y", "Relu:y x > y:2x3"},
     {"in x 2x3 | Clip y x min=0 max=6 | out y", "Clip:y x > y:2x3"},
@@ -113,12 +112,12 @@ static const struct steps_case fused[] = {
     {"in x 2x4 | weight w 4x3 | weight k 3 | Gemm m x,w,k | Add y m,k | out y",
      "Gemm:m+y x w w > y:2x3"},
     {"in x 2x4 | in z 2x4 | Add a x,z | Relu y a | out y", "Add:a+y x z +Relu > y:2x4"},
-    {"in x 2x4 | Relu r x | Relu y r | out y", "Relu:r x > r:2x4 | Relu:y r > y:2x4"},
+    {"in x 2x4 | Relu r x | Relu y r | out y", "Relu:r+y x +Relu > y:2x4"},
     // a value that someone else needs, or that is an output, must not vanish
     {CONV "| Relu y c | out y | out c", "Conv:c x~ w > c:1x1x2x2:last | Relu:y c > y:1x1x2x2:last"},
     {CONV "| Relu r c | Tanh t c | Add y r,t | out y",
      "Conv:c x~ w > c:1x1x2x2:last | Relu:r c > r:1x1x2x2:last | "
-     "Tanh:t c inplace > t:1x1x2x2:last | Add:y r t > y:1x1x2x2:last"},
+     "Tanh:t+y c +Add=r > y:1x1x2x2:last"},
     // a residual from the model's input is added, never overwritten
     {CONV PAD "| Add a c,x | Relu y a | out y", "Conv:c+a+y x~ w +Add=x~ +Relu > y:1x1x4x4:last"},
     // the identity shortcut: its other use comes before
@@ -182,6 +181,42 @@ static void decompose__a_table_and_its_transpose_are_one_weight(void **state)
     check_agreeing_cases(tied, N_ELEMENTS(tied));
     for (size_t i = 0; i < N_ELEMENTS(tied); i++)
         assert_int_equal(is_tied(tied[i].graph), expected[i]);
+}
+
+static const struct steps_case chains[] = {
+    {"in x 2x3 | in z 2x3 | weight k 3 | Mul m x,z | Exp e m | Mul n e,k | Sub s n,z | Div y s,x | "
+     "out y",
+     "Mul:m+e+n+s+y x z +Exp +Mul=k +Sub=z +Div=x > y:2x3"},
+    {"in x 2x3 | weight k - | Erf s x | Add a k,s | Neg y a | out y",
+     "Erf:s+a+y x +Add=k +Neg > y:2x3"},
+    {"in x 1x4x2x2 | in z 1x4x1x1 | weight k 4x1x1 | Add a x,z | Mul y a,k | out y",
+     "Add:a+y x z +Mul=k > y:1x4x2x2"},
+    {"in x 2x3 | Clip c x min=1 max=2 | Add y c,x | out y", "Clip:c+y x +Add=x > y:2x3"},
+    // no more than four
+    {"in x 2x3 | Abs a x | Sqrt b a | Exp c b | Neg d c | Cos e d | Sin y e | out y",
+     "Abs:a+b+c+d+e x +Sqrt +Exp +Neg +Cos > e:2x3 | Sin:y e > y:2x3"},
+    // what comes first in a difference or quotient stays there
+    {"in x 2x3 | weight k 3 | Abs a x | Sub y k,a | out y", "Abs:a x > a:2x3 | Sub:y k a > y:2x3"},
+    {"in x 2x3 | weight k 3 | Abs a x | Div y k,a | out y", "Abs:a x > a:2x3 | Div:y k a > y:2x3"},
+    // the later one takes in what joins two
+    {"in x 2x3 | in z 2x3 | Exp a x | Erf b z | Add y a,b | out y",
+     "Exp:a x > a:2x3 | Erf:b+y z +Add=a > y:2x3"},
+    {"in x 2x3 | weight w 3x3 | Exp a x | MatMul b x,w | Add y a,b | out y",
+     "Exp:a x > a:2x3 | MatMul:b+y x w +Add=a > y:2x3"},
+    // another shape or type, parameters that a chain has no room for, a result needed twice
+    {"in x 2x3 | in z 4x2x3 | Exp a x | Add y z,a | out y",
+     "Exp:a x > a:2x3 | Add:y z a > y:4x2x3"},
+    {"in x 2x3 | Exp a x | IsNaN y a | out y", "Exp:a x > a:2x3 | IsNaN:y a > y:2x3"},
+    {"in x 2x3 | Exp a x | HardSigmoid y a | out y", "Exp:a x > a:2x3 | HardSigmoid:y a > y:2x3"},
+    {"in x 2x3 | Exp a x | Add y a,a | out y", "Exp:a x > a:2x3 | Add:y a a > y:2x3"},
+    {"ints x 2 1,2 | in i 2 | Cast c i to=7 | Add a c,x | Abs y a | out y",
+     "Cast:c i > c:2 | Add:a c x > a:2 | Abs:y a > y:2"},
+};
+
+static void fuse__elementwise_steps_form_chains(void **state)
+{
+    (void)state;
+    check_agreeing_cases(chains, N_ELEMENTS(chains));
 }
 
 static void fuse__is_left_out_on_demand(void **state)
@@ -312,6 +347,7 @@ int main(void)
         cmocka_unit_test(simplify__an_einsum_becomes_products_sums_and_transposes),
         cmocka_unit_test(fuse__steps_take_in_what_follows),
         cmocka_unit_test(decompose__a_table_and_its_transpose_are_one_weight),
+        cmocka_unit_test(fuse__elementwise_steps_form_chains),
         cmocka_unit_test(fuse__is_left_out_on_demand),
         cmocka_unit_test(simplify__factors_of_gemm_go_into_constants),
         cmocka_unit_test(simplify__factors_of_gemm_multiply_the_numbers),

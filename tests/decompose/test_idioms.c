@@ -37,11 +37,11 @@ static const struct steps_case activations[] = {
     {X23 "Exp e x | Add s e,one | Log l s | Tanh t l | Mul y x,t | out y",
      "Mish:y+t+l+s+e x > y:2x3"},
     // other numbers, other bounds, or a value that is needed elsewhere
-    {X23 "HardSigmoid h x | Mul y x,h | out y", "HardSigmoid:h x > h:2x3 | Mul:y x h > y:2x3"},
+    {X23 "HardSigmoid h x | Mul y x,h | out y", "HardSigmoid:h+y x +Mul=x > y:2x3"},
     {X23 "Sigmoid s x | Mul y x,s | out y | out s", "Sigmoid:s x > s:2x3 | Mul:y x s > y:2x3"},
-    {X23 "in z 2x3 | Sigmoid s x | Mul y z,s | out y", "Sigmoid:s x > s:2x3 | Mul:y z s > y:2x3"},
+    {X23 "in z 2x3 | Sigmoid s x | Mul y z,s | out y", "Sigmoid:s+y x +Mul=z > y:2x3"},
     {X23 "Add a x,three | Clip c a min=0 max=5 | Div y c,six | out y",
-     "Add:a+c x three +Clip > c:2x3 | Div:y c six > y:2x3"},
+     "Add:a+c+y x three +Clip +Div=six > y:2x3"},
     // in a convolution's or product's result
     {"in x 2x4 | weight w 4x3 | MatMul m x,w | Sigmoid s m | Mul y m,s | out y",
      "MatMul:m+y+s x w +Swish > y:2x3"},
@@ -80,16 +80,15 @@ static const struct steps_case norms[] = {
     {NORM "Pow p d,two | ReduceMean v p axes=1 keepdims=1 | Add e v,eps | Sqrt s e | Div y d,s | "
           "out y",
      "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Pow:p d two > p:2x3x4 | ReduceMean:v p "
-     "> v:2x1x4 | Add:e v eps > e:2x1x4 | Sqrt:s e inplace > s:2x1x4 | Div:y d s > y:2x3x4"},
+     "> v:2x1x4 | Add:e+s v eps +Sqrt > s:2x1x4 | Div:y d s > y:2x3x4"},
     {NORM "data three - 3 | Abs h d | Pow p h,three | ReduceMean v p axes=-1 keepdims=1 | "
           "Add e v,eps | Sqrt s e | Div y d,s | out y",
      "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Abs:h d > h:2x3x4 | Pow:p h three > "
-     "p:2x3x4 | ReduceMean:v p > v:2x3x1 | Add:e v eps > e:2x3x1 | Sqrt:s e inplace > s:2x3x1 "
-     "| Div:y d s > y:2x3x4"},
+     "p:2x3x4 | ReduceMean:v p > v:2x3x1 | Add:e+s v eps +Sqrt > s:2x3x1 | "
+     "Div:y d s > y:2x3x4"},
     {NORM SQUARE "Div n d,s | Mul k n,g | Add y k,b | out y | out s",
      "ReduceMean:m x > m:2x3x1 | Sub:d x m > d:2x3x4 | Pow:p d two > p:2x3x4 | ReduceMean:v p > "
-     "v:2x3x1 | Add:e v eps > e:2x3x1 | Sqrt:s e > s:2x3x1 | Div:n d s > n:2x3x4 | Mul:k n g > "
-     "k:2x3x4 | Add:y k b > y:2x3x4"},
+     "v:2x3x1 | Add:e+s v eps +Sqrt > s:2x3x1 | Div:n+k+y d s +Mul=g +Add=b > y:2x3x4"},
 };
 
 static void idioms__activations_are_found(void **state)
@@ -167,7 +166,7 @@ static const struct steps_case expanded[] = {
     {SKIP "SkipLayerNormalization y x,z,g,b | out y",
      "Add:y x z > ?:2x4 | LayerNormalization:y ? g b > y:2x4"},
     {SKIP "SkipLayerNormalization y,-,-,s x,z,g,b,c | out y | out s",
-     "Add:y x z > ?:2x4 | Add:y ? c > s:2x4 | LayerNormalization:y s g b > y:2x4"},
+     "Add:y+y x z +Add=c > s:2x4 | LayerNormalization:y s g b > y:2x4"},
     {SKIP "SkipSimplifiedLayerNormalization y x,z,g | out y",
      "Add:y x z > ?:2x4 | RMSNormalization:y ? g > y:2x4"},
     {SKIP "SimplifiedLayerNormalization y x,g | out y", "RMSNormalization:y x g > y:2x4"},

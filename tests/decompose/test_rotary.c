@@ -101,8 +101,8 @@ static const struct steps_case folded[] = {
     {"in x 1x3x8 | weight c 9x4 | weight s 9x4 | ints o 1 2 | PositionRotaryEmbedding y x,o,c,s | "
      "out y",
      "Split:y+y x~ > ?:1x3x1x4 | Mul:y ? w > ?:1x3x1x4 | Mul:y ? w > ?:1x3x1x4 | "
-     "Sub:y ? ? > ?:1x3x1x4 | Mul:y ? w > ?:1x3x1x4 | Mul:y ? w > ?:1x3x1x4 | "
-     "Add:y ? ? > ?:1x3x1x4 | Concat:y+y ? ? > ?:1x3x1x8"},
+     "Sub:y ? ? > ?:1x3x1x4 | Mul:y ? w > ?:1x3x1x4 | "
+     "Mul:y+y ? w +Add=?! > ?:1x3x1x4 | Concat:y+y ? ? > ?:1x3x1x8"},
 };
 
 static void rotary__angles_of_known_positions_are_constants(void **state)

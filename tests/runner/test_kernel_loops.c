@@ -86,6 +86,39 @@ static void elementwise__sources_of_any_type_are_broadcast(void **state)
     check_steps(steps, N_ELEMENTS(steps));
 }
 
+// Rows shorter and longer than a block, operands for all elements, for rows, for columns and for
+// one; by oneDNN where it takes the whole chain.
+static void elementwise__chains_are_one_op(void **state)
+{
+    (void)state;
+    static const struct step_case steps[] = {
+        {"Mul i0:f32:2x64x7x5:last i1:f32:2x64x1x1:last +Add=i2:f32:2x64x7x5:last +Relu > "
+         "f32:2x64x7x5:last",
+         "!+"},
+        {"Mul i0:f32:1x128x9x9:last i1:f32:1x128x1x1:last +Add=i2:f32:1x128x9x9:last +Relu > "
+         "f32:1x128x9x9:last",
+         "!loop"},
+        {"Add i0:f32:3x1000 i1:f32:3x1000 +Mul=i2:f32:3x1000 +Sub=i3:f32:3x1000 > f32:3x1000",
+         "!+"},
+        {"Mul i0:f32:1x10x11x16 i1:f32:1x10x11x1 > f32:1x10x11x16", "loop_Mul"},
+        {"Mul i0:f32:10x11x5 i1:f32:11x1 +Sub=i2:f32:5 +Div=w:f32:10x1x1 +Neg > f32:10x11x5",
+         "loop_Mul"},
+        {"Exp i0:f32:3x700 +Log +Sub=i1:f32: +Mul=i2:f32:3x1 +Add=w:f32:700 > f32:3x700",
+         "loop_Exp"},
+        {"Gelu i0:f32:7x1300 +Mul=i1:f32:7x1300 > f32:7x1300", "loop_Gelu"},
+        {"Sqrt i0:f32:7x130 inplace +Add=w:f32: +Reciprocal > f32:7x130", "loop_Sqrt"},
+        {"Mul i0:f32:2x513 i1:f32:513 +Sum=i2:f32:2x513 +Tanh > f32:2x513", NULL},
+        {"Tanh i0:f32:2x3x5 +Sum=i1:f32:2x3x5 +Mul=i2:f32:2x1x5 > f32:2x3x5", "loop_Tanh"},
+        {"Where i0:boolean:3x4 i1:f32:3x1 i2:f32:4 +Mul=i3:f32:3x4 +Abs > f32:3x4", "loop_Where"},
+        {"Cast i0:s64:3x4 +Mul=i1:f32:3x4 > f32:3x4", NULL},
+        {"Conv i0:f32:1x16x9x9:last w:f32:16x16x1x1 kernel_shape=1,1 strides=1,1 pads=0,0,0,0 "
+         "dilations=1,1 group=1 +Log +Mul=i1:f32:1x16x1x1:last +Add=i2:f32:1x16x9x9:last > "
+         "f32:1x16x9x9:last",
+         "+loop_Log"},
+    };
+    check_steps(steps, N_ELEMENTS(steps));
+}
+
 static void copies__take_every_element_to_its_place(void **state)
 {
     (void)state;
@@ -263,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elementwise__every_function_is_that_of_the_reference),
         cmocka_unit_test(elementwise__sources_of_any_type_are_broadcast),
+        cmocka_unit_test(elementwise__chains_are_one_op),
         cmocka_unit_test(copies__take_every_element_to_its_place),
         cmocka_unit_test(pad__fills_with_numbers_of_its_type),
         cmocka_unit_test(interpolation__is_that_of_the_reference_in_every_mode),
