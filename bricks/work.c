@@ -269,6 +269,18 @@ struct work work_node(const struct graph *g, const struct node *n)
     return work;
 }
 
+// Two threads take 0.5 to 0.7 us to begin where their cores are near each other, 2 where they are
+// far. Of 24 steps of language models, CNNs and recurrent networks below these limits one thread
+// took 0.06 to 0.74 of the time of two (near) in 22, 1.02 in a product of 1x256x10 and 1.08 in a
+// layer normalisation of 768.
+static const double tiny_bytes = 16e3, tiny_flops = 16e3;
+
+bool work_is_tiny(const struct graph *g, const struct node *n)
+{
+    struct work work = work_node(g, n);
+    return work.bytes < tiny_bytes && work.flops < tiny_flops;
+}
+
 struct work work_graph(const struct graph *g)
 {
     struct work sum = {0};

@@ -14,6 +14,9 @@ struct work {
 struct work work_node(const struct graph *g, const struct node *n);
 struct work work_graph(const struct graph *g);
 
+// So little that one thread may be done before a team has begun.
+bool work_is_tiny(const struct graph *g, const struct node *n);
+
 // Bytes of source k that one run of the step reads.
 double work_bytes_read(const struct graph *g, const struct node *n, int k);
 

@@ -249,7 +249,7 @@ void agenda_make(struct agenda *a, const struct scope *scope, const struct cache
 {
     struct timings t;
     *a = (struct agenda){.scope = scope};
-    timings_load(&t, scope->suite, place);
+    timings_load_with(&t, scope->suite, place, scope->steps);
     timings_add_stale(&t, &scope->all, place);
     a->misses = t.misses;
     lay_out(a);

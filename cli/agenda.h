@@ -13,11 +13,12 @@
 struct scope {
     const struct suite *suite;
     const struct options *options;
-    const struct demand *demands; // per brick: all that the models want
-    const double *footprints;     // per model
-    const int *shard;             // per brick, see shards_assign
-    const bool *left_out;         // per brick: the engine cannot run it; NULL: none is known
-    struct cache_all all;         // where stale records are looked for
+    const struct demand *demands;     // per brick: all that the models want
+    const double *footprints;         // per model
+    const int *shard;                 // per brick, see shards_assign
+    const bool *left_out;             // per brick: the engine cannot run it; NULL: none is known
+    const struct step_records *steps; // those of this place; NULL: to be read
+    struct cache_all all;             // where stale records are looked for
 };
 
 // A brick at one of its footprints.

@@ -13,6 +13,7 @@
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/outlier_table.h"
+#include "cli/room.h"
 #include "cli/session.h"
 #include "cli/table.h"
 
@@ -256,6 +257,7 @@ static int run_here(const struct bench *b, struct measure *m, struct error *err)
     scope.demands = m->demands;
     scope.footprints = m->footprints;
     scope.left_out = m->left_out;
+    scope.steps = m->suite->granularity > 1 ? &m->steps : NULL;
     batches_init(&batches, m, &scope, &pace);
     say_plan(m, &batches.agenda);
     say_alone(m->suite);
@@ -349,10 +351,12 @@ int cmd_bench(const struct options *o)
         report(&err);
         return STATUS_usage;
     }
-    int status = input_load(o, &s), benched = STATUS_done;
-    if (o->only.n && keep_only(&s, o, &err)) {
+    int status = input_load(o, &s), benched = STATUS_done, n_too_large = 0;
+    if (o->only.n && keep_only(&s, o, &err))
         benched = STATUS_failed;
-    } else if (s.n_models) {
+    else
+        n_too_large = room_leave_out(&s);
+    if (benched == STATUS_done && s.n_models) {
         struct bench b = {.o = o, .suite = &s};
         open_bench(&b);
         benched = o->dry_run ? show_plan(&b, &err) : run(&b, &err);
@@ -360,6 +364,8 @@ int cmd_bench(const struct options *o)
     }
     if (err.text[0])
         report(&err);
+    if (benched == STATUS_done && n_too_large)
+        benched = STATUS_incomplete;
     suite_release(&s);
     return status == STATUS_done ? benched : status;
 }

@@ -20,10 +20,10 @@ static const struct column model_columns[] = {
     {"unique_bricks", "unique", COLUMN_count, 0, 0},
     {"parameters", "parameters", COLUMN_count, 0, 0},
     {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"weight_bytes", "weights MB", COLUMN_count, 1e-6, 1},
-    {"arena_bytes", "peak MB", COLUMN_count, 1e-6, 1},
-    {"moved_bytes", "moved MB", COLUMN_real, 1e-6, 1},
-    {"footprint_bytes", "footprint MB", COLUMN_count, 1e-6, 1},
+    {"weight_bytes", "weights MB", COLUMN_count, 1e-6, 3},
+    {"arena_bytes", "peak MB", COLUMN_count, 1e-6, 3},
+    {"moved_bytes", "moved MB", COLUMN_real, 1e-6, 3},
+    {"footprint_bytes", "footprint MB", COLUMN_count, 1e-6, 3},
     {"source", NULL, COLUMN_text, 0, 0},
 };
 
@@ -44,19 +44,19 @@ static const struct column dim_columns[] = {
 static const struct column operator_columns[] = {
     {"operator", "operator", COLUMN_text, 0, 0},  {"steps", "steps", COLUMN_count, 0, 0},
     {"fused", "fused", COLUMN_count, 0, 0},       {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"share", "GFLOP %", COLUMN_real, 100, 1},    {"bytes", "MB", COLUMN_real, 1e-6, 1},
+    {"share", "GFLOP %", COLUMN_real, 100, 1},    {"bytes", "MB", COLUMN_real, 1e-6, 3},
     {"bytes_share", "MB %", COLUMN_real, 100, 1},
 };
 
 static const struct column idle_columns[] = {
     {"operator", "operator", COLUMN_text, 0, 0},
     {"steps", "steps", COLUMN_count, 0, 0},
-    {"bytes", "MB", COLUMN_real, 1e-6, 2},
+    {"bytes", "kB", COLUMN_real, 1e-3, 1},
 };
 
 static const struct column unmodelled_columns[] = {
     {"model", "model", COLUMN_text, 0, 0},       {"layer", "layer", COLUMN_text, 0, 0},
-    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "guessed MB", COLUMN_count, 1e-6, 2},
+    {"operator", "operator", COLUMN_text, 0, 0}, {"bytes", "guessed kB", COLUMN_count, 1e-3, 1},
     {"reason", "reason", COLUMN_text, 0, 0},
 };
 

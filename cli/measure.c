@@ -120,7 +120,10 @@ int measure_open(struct measure *m, const struct options *o, const struct suite 
         return -1;
     if (suite_accompany(&m->staged, s, err))
         return -1;
-    m->kernels = wishes_of_place(&m->engine, s, &m->place);
+    step_records_load(&m->steps, s, &m->place);
+    m->kernels = wishes_of_steps(&m->engine, &m->steps);
+    if (s->granularity == 1)
+        step_records_release(&m->steps);
     m->footprints = xcalloc((size_t)s->n_models, sizeof *m->footprints);
     m->demands = measure_demands(s, o, place_far(&m->place), m->footprints);
     make_records(m);
@@ -305,6 +308,7 @@ void measure_close(struct measure *m)
     free(m->targets);
     free(m->target_of);
     suite_release(&m->staged);
+    step_records_release(&m->steps);
     cache_close(&m->place);
     wishes_free(m->kernels);
     engine_release(&m->engine);

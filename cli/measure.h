@@ -6,6 +6,7 @@
 #include "cli/chains.h"
 #include "cli/options.h"
 #include "cli/rivals.h"
+#include "predict/implementation.h"
 #include "predict/predict.h"
 #include "runner/checkup.h"
 #include "runner/sampler.h"
@@ -15,6 +16,7 @@ struct measure {
     const struct suite *suite;
     struct suite staged; // the same with company for what stands alone; its first bricks are these
     struct engine engine;
+    struct step_records steps; // as the run began; none where every brick is one step
     struct kernel_set *kernels;
     struct cache_place place;
     double *footprints;     // per model

@@ -42,7 +42,7 @@ static const struct column brick_columns[] = {
     {"share", "%", COLUMN_real, 100, 1},
     {"estimated_time", "estimated %", COLUMN_real, 100, 0},
     {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"bytes", "MB", COLUMN_count, 1e-6, 2},
+    {"bytes", "kB", COLUMN_count, 1e-3, 1},
     {"signature", NULL, COLUMN_text, 0, 0},
     {"text", NULL, COLUMN_text, 0, 0},
 };
@@ -54,8 +54,8 @@ static const struct column sum_columns[] = {
     {"second_uses", "uses in B", COLUMN_count, 0, 0},
     {"first_flops", "GFLOP in A", COLUMN_real, 1e-9, 3},
     {"second_flops", "GFLOP in B", COLUMN_real, 1e-9, 3},
-    {"first_bytes", "MB in A", COLUMN_real, 1e-6, 1},
-    {"second_bytes", "MB in B", COLUMN_real, 1e-6, 1},
+    {"first_bytes", "MB in A", COLUMN_real, 1e-6, 3},
+    {"second_bytes", "MB in B", COLUMN_real, 1e-6, 3},
 };
 
 static const struct column difference_columns[] = {
@@ -65,7 +65,7 @@ static const struct column difference_columns[] = {
     {"first_uses", "uses in A", COLUMN_count, 0, 0},
     {"second_uses", "uses in B", COLUMN_count, 0, 0},
     {"flops", "GFLOP", COLUMN_real, 1e-9, 3},
-    {"bytes", "MB", COLUMN_real, 1e-6, 2},
+    {"bytes", "kB", COLUMN_real, 1e-3, 1},
     {"signature", NULL, COLUMN_text, 0, 0},
 };
 

@@ -5,6 +5,7 @@
 #include "cli/batch.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/room.h"
 #include "cli/session.h"
 #include "cli/suggestion.h"
 #include "cli/validate.h"
@@ -127,14 +128,16 @@ int validate_here(const struct options *o, struct findings *f)
     struct suite s;
     struct error err = {0};
     struct options bound;
-    int status = batch_load(o, &bound, &s);
+    int status = batch_load(o, &bound, &s), n_too_large = room_leave_out(&s);
     if (s.n_models) {
-        struct validation v = {.o = &bound};
+        struct validation v = {.o = &bound, .n_left_out = n_too_large};
         if (validate(&v, &s, f, &err))
             status = report(&err);
         else if (status == STATUS_done)
             status = status_of(&v);
         close_validation(&v);
+    } else if (status == STATUS_done && n_too_large) {
+        status = STATUS_failed;
     }
     suite_release(&s);
     free(bound.dims);

@@ -6,9 +6,12 @@
 #include "bricks/cache.h"
 #include "bricks/suite.h"
 #include "cli/options.h"
+#include "predict/implementation.h"
 #include "runner/kernel.h"
 
-// A set for the suite's steps with the wishes that a place of the cache has.
+// A set with the wishes that these records are.
+struct kernel_set *wishes_of_steps(const struct engine *engine, const struct step_records *steps);
+// The same for a suite's steps in a place of the cache.
 struct kernel_set *wishes_of_place(const struct engine *engine, const struct suite *s,
                                    const struct cache_place *place);
 

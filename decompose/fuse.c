@@ -135,6 +135,8 @@ static const struct round {
     ROUND(fuse_added_constants, fuse_attention, fuse_attention_heads),
     ROUND(fuse_transposed_operand, fuse_product_scale, fuse_operand_scale, fuse_flat_product),
     ROUND(fuse_views, fuse_sunk_view),
+    ROUND(fuse_sunk_transpose),
+    ROUND(fuse_views, fuse_sunk_view),
     ROUND(fuse_batchnorm, fuse_constant, fuse_activation, fuse_residual, fuse_chain),
 };
 

@@ -1,25 +1,20 @@
-// What only moves elements: views are joined and sink below what does not mind the shape, and
-// transposes that cancel, or that together are a known operator, become one step or none.
+// What only moves elements: views are joined, and transposes that cancel, or that together are a
+// known operator, become one step or none.
 #include <string.h>
 
 #include "decompose/fuse.h"
 #include "decompose/passes.h"
 #include "decompose/pattern.h"
 
-static bool is_view(const struct graph *g, int i)
-{
-    return op_info(g->nodes[i].op)->layout == OP_LAYOUT_view;
-}
-
 // A view of a view is a view, and one of the same shape is nothing to its only user.
 bool fuse_views(struct fusion *f, int i)
 {
     struct graph *g = f->g;
     const struct node *n = &g->nodes[i];
-    int user = is_view(g, i) ? fusion_user(f, n->dst[0]) : NONE;
+    int user = node_is_view(g, i) ? fusion_user(f, n->dst[0]) : NONE;
     if (user == NONE || g->nodes[user].n_dst != 1)
         return false;
-    if (is_view(g, user)) {
+    if (node_is_view(g, user)) {
         fusion_become(f, i, OP_Reshape, 1, (const int[]){n->src[0]});
         fusion_absorb(f, i, user);
         return true;
@@ -88,10 +83,10 @@ bool fuse_transposes(struct fusion *f, int i)
 static bool find_sandwich(const struct fusion *f, int i, int *swap, int *join)
 {
     const struct graph *g = f->g;
-    if (!is_view(g, i) || (*swap = fusion_user_of_kind(f, i, OP_Transpose)) == NONE)
+    if (!node_is_view(g, i) || (*swap = fusion_user_of_kind(f, i, OP_Transpose)) == NONE)
         return false;
     *join = fusion_user(f, g->nodes[*swap].dst[0]);
-    return *join != NONE && is_view(g, *join);
+    return *join != NONE && node_is_view(g, *join);
 }
 
 static void replace_sandwich(struct fusion *f, int i, int swap, int join, enum op op)
@@ -193,114 +188,7 @@ bool fuse_blocks(struct fusion *f, int i)
     return false;
 }
 
-// ---- views that sink -----------------------------------------------------------------------
-
-// True if t is one number, or one per element of the last dimension of both shapes.
-static bool broadcasts_to_both(const struct tensor *t, const struct tensor *a,
-                               const struct tensor *b)
-{
-    int64_t n = tensor_elements(t);
-    if (t->rank > a->rank || t->rank > b->rank)
-        return false;
-    return n == 1 ||
-           (t->dims[t->rank - 1] == n && a->dims[a->rank - 1] == n && b->dims[b->rank - 1] == n);
-}
-
-// What broadcasts to `shown` as what broadcasts to `viewed`, where the two differ only in
-// dimensions of one element; false if they do not, or t has not those.
-static bool without_ones(struct tensor *t, const struct tensor *shown, const struct tensor *viewed)
-{
-    struct tensor out = {.type = t->type, .rank = viewed->rank};
-    int at = 0, ahead = shown->rank - t->rank;
-    for (int d = 0; d < viewed->rank; d++) {
-        out.dims[d] = 1;
-        if (viewed->dims[d] == 1)
-            continue;
-        while (at < shown->rank && shown->dims[at] == 1)
-            at++;
-        if (at == shown->rank || shown->dims[at] != viewed->dims[d])
-            return false;
-        out.dims[d] = at < ahead ? 1 : t->dims[at - ahead];
-        at++;
-    }
-    bool all = tensor_elements(&out) == tensor_elements(t);
-    *t = out;
-    return all;
-}
-
-// An operand that stands beside a view, for what is viewed; NONE if there is none.
-static int beside_view(struct fusion *f, int v, const struct tensor *viewed,
-                       const struct tensor *shown)
-{
-    struct graph *g = f->g;
-    struct tensor t = g->values[v].t;
-    if (broadcasts_to_both(&t, viewed, shown))
-        return v;
-    if (tensor_equal(&t, shown))
-        t = *viewed;
-    else if (!without_ones(&t, shown, viewed))
-        return NONE;
-    return graph_is_weight(g, v) ? graph_add_view(g, v, &t)
-                                 : fusion_add_node(f, OP_Reshape, 1, &v, &t);
-}
-
-static bool is_elementwise(const struct node *n)
-{
-    const struct op_info *info = op_info(n->op);
-    bool unary = n->n_src == 1 && n->n_dst == 1 && strcmp(info->lower, "unary") == 0;
-    return (info->layout == OP_LAYOUT_follow && unary) || n->op == OP_Add;
-}
-
-// A product's factor, which the product takes in too.
-static bool is_scaling(const struct graph *g, const struct node *n)
-{
-    double x;
-    return (n->op == OP_Mul || n->op == OP_Div) && n->n_src == 2 &&
-           (known_scalar(g, n->src[1], &x) || known_scalar(g, n->src[0], &x));
-}
-
-static bool is_product(enum op op)
-{
-    return op == OP_Conv || op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
-}
-
-// Whether v is the result of a product, or of no more than `depth` steps behind one that it could
-// take in.
-static bool follows_product(const struct fusion *f, int v, int depth)
-{
-    int i = fusion_user(f, v) == NONE ? NONE : f->g->values[v].producer;
-    if (i == NONE)
-        return false;
-    const struct node *n = &f->g->nodes[i];
-    bool passes = is_elementwise(n) || is_scaling(f->g, n);
-    for (int k = 0; k < n->n_src && depth > 0 && passes; k++)
-        if (follows_product(f, n->src[k], depth - 1))
-            return true;
-    return is_product(n->op);
-}
-
-// What follows a view of a product and works on each element alone is done before the view, so
-// that the product can take it in.
-bool fuse_sunk_view(struct fusion *f, int i)
-{
-    struct graph *g = f->g;
-    int src = g->nodes[i].src[0], shown = g->nodes[i].dst[0];
-    int user = is_view(g, i) ? fusion_user(f, shown) : NONE;
-    if (user == NONE || !is_elementwise(&g->nodes[user]) ||
-        !tensor_equal(&g->values[shown].t, &g->values[g->nodes[user].dst[0]].t) ||
-        !follows_product(f, src, MAX_POSTS - 1))
-        return false;
-    int k = g->nodes[user].src[0] == shown ? 0 : 1;
-    if (g->nodes[user].n_src == 2) {
-        struct tensor viewed = g->values[src].t;
-        int other = beside_view(f, g->nodes[user].src[1 - k], &viewed, &g->values[shown].t);
-        if (other == NONE)
-            return false;
-        fusion_set_src(f, user, 1 - k, other);
-    }
-    fusion_sink_view(f, i, user, k);
-    return true;
-}
+// ---- constants ------------------------------------------------------------------------------
 
 // (x + a) + b of constants a and b is x + (a + b), where that sum is no larger than x.
 bool fuse_added_constants(struct fusion *f, int i)

@@ -5,10 +5,16 @@
 #include "decompose/fuse.h"
 #include "decompose/passes.h"
 
-static bool is_product(enum op op)
+bool fuse_is_product(enum op op)
 {
     return op == OP_Conv || op == OP_ConvTranspose || op == OP_Gemm || op == OP_MatMul ||
            op == OP_FusedMatMul;
+}
+
+static bool takes_activation(enum op op)
+{
+    return fuse_is_product(op) || op == OP_BatchNormalization || op == OP_GroupNormalization ||
+           op == OP_InstanceNormalization;
 }
 
 static bool is_activation(enum op op)
@@ -76,10 +82,10 @@ static int follower(const struct fusion *f, int i)
 bool fuse_activation(struct fusion *f, int i)
 {
     struct node *n = &f->g->nodes[i];
-    bool product = is_product(n->op);
-    int user = product || begins_chain(f->g, n) ? follower(f, i) : NONE;
+    bool whole = takes_activation(n->op);
+    int user = whole || begins_chain(f->g, n) ? follower(f, i) : NONE;
     if (user == NONE || f->g->nodes[user].n_src != 1 ||
-        !(product ? is_activation : is_function)(f->g->nodes[user].op))
+        !(whole ? is_activation : is_function)(f->g->nodes[user].op))
         return false;
     n->posts[n->n_posts++] = function_post(&f->g->nodes[user]);
     fusion_absorb(f, i, user);
@@ -99,7 +105,7 @@ static void take_operand(struct fusion *f, int i, int user, int operand)
 bool fuse_residual(struct fusion *f, int i)
 {
     const struct node *n = &f->g->nodes[i];
-    int user = is_product(n->op) && n->n_posts == 0 ? follower(f, i) : NONE;
+    int user = fuse_is_product(n->op) && n->n_posts == 0 ? follower(f, i) : NONE;
     if (user == NONE || f->g->nodes[user].op != OP_Add)
         return false;
     int other = node_other_src(&f->g->nodes[user], n->dst[0]);

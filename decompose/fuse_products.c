@@ -29,7 +29,7 @@ bool fuse_transposed_operand(struct fusion *f, int i)
     for (int k = 0; k < 2; k++) {
         struct node *n = &g->nodes[i];
         int swap = fusion_producer(f, n->src[k], OP_Transpose);
-        if (swap == NONE || !swaps_last(g, swap))
+        if (swap == NONE || !swaps_last(g, swap) || becomes_row_major(g, swap))
             continue;
         if (n->op == OP_MatMul)
             n->op = OP_FusedMatMul;
@@ -106,24 +106,40 @@ static void flatten(struct tensor *t)
     *t = (struct tensor){.type = t->type, .rank = 2, .dims = {rows, columns}};
 }
 
+// The left matrix as one of rank 2, if all rows of its batches are rows of that, or it is the only
+// one; false if neither.
+static bool flat_matrix(const struct node *n, struct tensor *t)
+{
+    if (!node_int(n, ATTR_transA, 0)) {
+        flatten(t);
+        return true;
+    }
+    if (dims_count(t->dims, 0, t->rank - 2) != 1)
+        return false;
+    *t = (struct tensor){
+        .type = t->type, .rank = 2, .dims = {t->dims[t->rank - 2], t->dims[t->rank - 1]}};
+    return true;
+}
+
 // [..., K] by weights [K, N]: all rows are those of one matrix.
 bool fuse_flat_product(struct fusion *f, int i)
 {
     struct graph *g = f->g;
     const struct node *n = &g->nodes[i];
-    bool plain = !node_int(n, ATTR_transA, 0) && node_float(n, ATTR_gemm_alpha, 1) == 1;
+    bool plain = !node_int(n, ATTR_transBatchA, 0) && node_float(n, ATTR_gemm_alpha, 1) == 1;
     if (!is_batched(n->op) || !plain || !graph_is_weight(g, n->src[1]) ||
         g->values[n->src[1]].t.rank != 2 || g->values[n->src[0]].t.rank <= 2)
         return false;
     int x = n->src[0], weights = n->src[1], dst = n->dst[0];
-    int64_t transposed = node_int(n, ATTR_transB, 0);
-    struct tensor rows = g->values[x].t, result = g->values[dst].t;
-    flatten(&rows);
+    int64_t transposed[] = {node_int(n, ATTR_transA, 0), node_int(n, ATTR_transB, 0)};
+    struct tensor matrix = g->values[x].t, result = g->values[dst].t;
+    if (!flat_matrix(n, &matrix))
+        return false;
     flatten(&result);
-    int flat = fusion_add_node(f, OP_Reshape, 1, &x, &rows);
+    int flat = fusion_add_node(f, OP_Reshape, 1, &x, &matrix);
     fusion_become(f, i, OP_Gemm, 2, (const int[]){flat, weights});
-    node_set_int(g, &g->nodes[i], ATTR_transA, 0);
-    node_set_int(g, &g->nodes[i], ATTR_transB, transposed);
+    node_set_int(g, &g->nodes[i], ATTR_transA, transposed[0]);
+    node_set_int(g, &g->nodes[i], ATTR_transB, transposed[1]);
     fusion_show(f, i, &result);
     return true;
 }

@@ -122,10 +122,15 @@ int fusion_producer(const struct fusion *f, int v, enum op op)
                                                                                              : NONE;
 }
 
+static bool only_moves(const struct graph *g, int i)
+{
+    return node_is_view(g, i) || g->nodes[i].op == OP_Transpose;
+}
+
 bool fusion_is_earlier(const struct fusion *f, int v, int i)
 {
     int producer = f->g->values[v].producer;
-    while (producer != NONE && op_info(f->g->nodes[producer].op)->layout == OP_LAYOUT_view)
+    while (producer != NONE && only_moves(f->g, producer))
         producer = f->g->values[f->g->nodes[producer].src[0]].producer;
     return producer < i;
 }
@@ -207,18 +212,21 @@ void fusion_absorb(struct fusion *f, int into, int from)
     kill(f, from, into);
 }
 
-void fusion_sink_view(struct fusion *f, int view, int user, int k)
+void fusion_sink(struct fusion *f, int move, int user, int k)
 {
     struct graph *g = f->g;
-    int src = g->nodes[view].src[0], shown = g->nodes[view].dst[0], dst = g->nodes[user].dst[0];
+    int src = g->nodes[move].src[0], shown = g->nodes[move].dst[0], dst = g->nodes[user].dst[0];
     struct tensor t = g->values[src].t;
     t.type = g->values[dst].t.type;
     int result = graph_add_value(g, VALUE_node, NULL, &t);
     g->values[result].producer = user;
     g->nodes[user].dst[0] = result;
-    g->values[dst].producer = view;
-    g->nodes[view].dst[0] = dst;
+    g->values[dst].producer = move;
+    g->nodes[move].dst[0] = dst;
     fusion_set_src(f, user, k, src);
     g->values[shown].producer = NONE;
-    fusion_become(f, view, OP_Reshape, 1, &result);
+    if (g->nodes[move].op == OP_Transpose)
+        fusion_set_src(f, move, 0, result);
+    else
+        fusion_become(f, move, OP_Reshape, 1, &result);
 }

@@ -30,7 +30,8 @@ int fusion_user(const struct fusion *f, int v);
 int fusion_user_of_kind(const struct fusion *f, int i, enum op op);
 // The node of this kind that gives v as its first result, or NONE.
 int fusion_producer(const struct fusion *f, int v, enum op op);
-// True if v is known before node i runs. Views do not count: they stand anywhere.
+// True if v is known before node i runs. What only moves elements does not count: it stands
+// anywhere.
 bool fusion_is_earlier(const struct fusion *f, int v, int i);
 
 // Adds a node of one result with tensor t at the end; returns the result.
@@ -48,8 +49,8 @@ void fusion_become(struct fusion *f, int i, enum op op, int n_src, const int *sr
 void fusion_show(struct fusion *f, int i, const struct tensor *t);
 // Node `into` gives the only result of node `from`, its user, which vanishes.
 void fusion_absorb(struct fusion *f, int into, int from);
-// `view` stands before `user`, which alone uses it as source k and gives a result of the same
-// shape: now it stands behind.
-void fusion_sink_view(struct fusion *f, int view, int user, int k);
+// Node `move`, a view or a Transpose, stands before `user`, which alone uses it as source k and
+// gives a result of the same shape: now it stands behind.
+void fusion_sink(struct fusion *f, int move, int user, int k);
 
 #endif

@@ -161,7 +161,16 @@ static void make_view(struct graph *g, int i, int of, const struct tensor *t)
     graph_replace_value(g, old, view);
 }
 
-// Between NCHW and NHWC only the names of the dimensions change if one side is channels-last.
+static bool channels_go_last(const int64_t *perm, int rank)
+{
+    for (int d = 0; d < rank; d++)
+        if (perm[d] != (d == 0 ? 0 : d == rank - 1 ? 1 : d + 1))
+            return false;
+    return true;
+}
+
+// Between NCHW and NHWC only the names of the dimensions change if one side is channels-last, which
+// others may want it to be too.
 static bool place_transpose(struct layouts *l, int i)
 {
     struct graph *g = l->g;
@@ -179,7 +188,11 @@ static bool place_transpose(struct layouts *l, int i)
             return true;
         }
     }
-    return false;
+    if (graph_is_weight(g, n->src[0]) || !has_layouts(src) || !channels_go_last(perm, rank))
+        return false;
+    dst.layout = LAYOUT_row;
+    make_view(g, i, in_layout(l, n->src[0], LAYOUT_last), &dst);
+    return true;
 }
 
 // Whether node n uses v only as the left matrix of a product with constant weights.
@@ -257,7 +270,7 @@ static void place_view(struct layouts *l, int i)
 static void place_node(struct layouts *l, int i)
 {
     const struct node *n = &l->g->nodes[i];
-    if (op_info(n->op)->layout == OP_LAYOUT_view)
+    if (node_is_view(l->g, i))
         place_view(l, i);
     else if (n->op != OP_Transpose || !place_transpose(l, i))
         place_step(l, i);
@@ -271,6 +284,66 @@ static void place_outputs(struct layouts *l)
         g->values[v].name = g->values[g->outputs[k]].name;
         g->outputs[k] = v;
     }
+}
+
+// ---- what layouts will be ------------------------------------------------------------------
+
+enum { FAR = 8 }; // steps that are looked at
+
+static bool last_goes_to_channels(const int64_t *perm, int rank)
+{
+    for (int d = 0; d < rank; d++)
+        if (perm[d] != (d == 0 ? 0 : d == 1 ? rank - 1 : d - 1))
+            return false;
+    return true;
+}
+
+static bool becomes_last(const struct graph *g, int v, int steps);
+
+static bool any_becomes_last(const struct graph *g, const struct node *n, int steps)
+{
+    int rank = g->values[n->dst[0]].t.rank;
+    for (int k = 0; k < n->n_src; k++)
+        if (n->src[k] != NONE && g->values[n->src[k]].t.rank == rank &&
+            becomes_last(g, n->src[k], steps))
+            return true;
+    return false;
+}
+
+// Whether v will be channels-last, as far as the steps before it tell.
+static bool becomes_last(const struct graph *g, int v, int steps)
+{
+    const struct tensor *t = &g->values[v].t;
+    if (graph_is_weight(g, v) || g->values[v].producer == NONE || !has_layouts(t) || steps == 0)
+        return false;
+    const struct node *n = &g->nodes[g->values[v].producer];
+    enum op_layout layout = op_info(n->op)->layout;
+    const struct tensor *src = n->n_src > 0 && n->src[0] != NONE ? &g->values[n->src[0]].t : NULL;
+    int rank;
+    if (n->op == OP_Transpose)
+        return last_goes_to_channels(node_ints(n, ATTR_perm, &rank), t->rank) &&
+               !becomes_last(g, n->src[0], steps - 1);
+    if (layout == OP_LAYOUT_view)
+        return has_layouts(src) && src->dims[0] == t->dims[0] && src->dims[1] == t->dims[1] &&
+               becomes_last(g, n->src[0], steps - 1);
+    return layout == OP_LAYOUT_spatial ||
+           (layout == OP_LAYOUT_follow && any_becomes_last(g, n, steps - 1));
+}
+
+bool becomes_row_major(const struct graph *g, int i)
+{
+    int rank, src = g->nodes[i].src[0];
+    const int64_t *perm = node_ints(&g->nodes[i], ATTR_perm, &rank);
+    return channels_go_last(perm, rank) && becomes_last(g, src, FAR);
+}
+
+bool becomes_relabelling(const struct graph *g, int i, int other)
+{
+    int rank, src = g->nodes[i].src[0];
+    const int64_t *perm = node_ints(&g->nodes[i], ATTR_perm, &rank);
+    if (becomes_last(g, src, FAR))
+        return becomes_row_major(g, i) && !becomes_last(g, other, FAR);
+    return has_layouts(&g->values[src].t) && last_goes_to_channels(perm, rank);
 }
 
 int assign_layouts(struct graph *g, struct error *err)

@@ -12,8 +12,9 @@
 
 enum { IR_VERSION = 8, DEFAULT_OPSET = 13, CONSTANT_OF_SHAPE_OPSET = 9 };
 
-// What weights without contents are full of: as a variance it must be positive.
-static const float FILL = 0.02f;
+// What weights without contents are full of, each of another number: equal ones would be one to
+// other engines, which would read fewer bytes. As a variance it must be positive.
+static const float FILL = 0.02f, NEXT_FILL = 1e-6f;
 
 // The initializer that holds the shape of these weights.
 struct shape {
@@ -28,6 +29,7 @@ struct writer {
     Onnx__GraphProto graph;
     int n_shapes;
     struct shape *shapes;
+    int n_filled; // weights without contents
 };
 
 // A new message of the given type, e.g. MESSAGE(w, NodeProto, node_proto).
@@ -250,7 +252,8 @@ static int add_weight(struct writer *w, int v)
     Onnx__NodeProto *p = new_node(w, OP_ConstantOfShape, name, 1, &v, 1);
     p->n_input = 1;
     p->input = arena_copy(&w->arena, &shape, sizeof shape);
-    p->attribute[p->n_attribute++] = fill_attribute(w, FILL, value->t.type);
+    float fill = FILL + NEXT_FILL * (float)w->n_filled++;
+    p->attribute[p->n_attribute++] = fill_attribute(w, fill, value->t.type);
     return 0;
 }
 

@@ -252,6 +252,11 @@ bool node_dst_used(const struct graph *g, const struct node *n, int k)
     return k < n->n_dst && n->dst[k] != NONE && g->values[n->dst[k]].n_uses > 0;
 }
 
+bool node_is_view(const struct graph *g, int i)
+{
+    return op_info(g->nodes[i].op)->layout == OP_LAYOUT_view;
+}
+
 bool value_is_output(const struct graph *g, int v)
 {
     for (int k = 0; k < g->n_outputs; k++)

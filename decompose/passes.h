@@ -113,7 +113,18 @@ int infer_shapes_only(struct graph *g, struct error *err);
 // result, else to the one that made its source.
 void node_hand_layers(struct graph *g, int i);
 
+// Whether node i only shows the bytes of its source in another shape.
+bool node_is_view(const struct graph *g, int i);
+
 bool value_is_output(const struct graph *g, int v);
+
+// Whether the source of node i, a Transpose, will lie channels-last, and so be its result row-major
+// with nothing moved.
+bool becomes_row_major(const struct graph *g, int i);
+
+// Whether node i, a Transpose, will only give dimensions other names, as its source will lie in
+// memory in the order of its result; and `other`, as large as that, not in the order of the source.
+bool becomes_relabelling(const struct graph *g, int i, int other);
 
 // Marks what is computed in the place of a source that dies there: unary steps and accumulated
 // residuals. For graphs of steps in their final order.

@@ -267,6 +267,7 @@ static const struct {
     {OP_LRN, ATTR_bias, 1},
     {OP_LeakyRelu, ATTR_alpha, 0.01f},
     {OP_Elu, ATTR_alpha, 1},
+    {OP_Swish, ATTR_alpha, 1},
 };
 
 static void fill_defaults(struct graph *g, struct node *n)

@@ -74,6 +74,7 @@ void step_records_release(struct step_records *r)
     free(r->first);
     free(r->step_of);
     suite_release(&r->steps);
+    *r = (struct step_records){0};
 }
 
 // ---- choices -------------------------------------------------------------------------------

@@ -27,30 +27,39 @@ double place_far(const struct cache_place *place)
     return footprint_far(llc > 0 ? llc : 32 << 20);
 }
 
-static bool has_larger_bricks(const struct timings *t)
+// The first brick from number i on that has records and several steps, or how many bricks there
+// are.
+static int larger_brick(const struct timings *t, int i)
 {
-    for (int i = 0; i < t->suite->n_bricks; i++)
-        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
-            return true;
-    return false;
+    while (i < t->suite->n_bricks && !(t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1))
+        i++;
+    return i;
 }
 
 // Bricks of several steps have no choice of their own: they run what was chosen for their steps.
-static void heed_choices(struct timings *t, const struct cache_place *place)
+static void heed_choices(struct timings *t, const struct cache_place *place,
+                         const struct step_records *known)
 {
-    struct step_records steps;
-    if (!has_larger_bricks(t))
+    struct step_records loaded = {0};
+    const int n = t->suite->n_bricks, first = larger_brick(t, 0);
+    if (first == n)
         return;
-    step_records_load(&steps, t->suite, place);
-    t->chosen = xcalloc((size_t)t->suite->n_bricks, sizeof *t->chosen);
-    for (int i = 0; i < t->suite->n_bricks; i++)
-        if (t->n_records[i] && t->suite->bricks[i]->graph->n_nodes > 1)
-            t->chosen[i] =
-                implementation_chosen(&steps, i, newest_record(t->records[i], t->n_records[i]));
-    step_records_release(&steps);
+    if (!known)
+        step_records_load(&loaded, t->suite, place);
+    t->chosen = xcalloc((size_t)n, sizeof *t->chosen);
+    for (int i = first; i < n; i = larger_brick(t, i + 1))
+        t->chosen[i] = implementation_chosen(known ? known : &loaded, i,
+                                             newest_record(t->records[i], t->n_records[i]));
+    step_records_release(&loaded);
 }
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place)
+{
+    timings_load_with(t, suite, place, NULL);
+}
+
+void timings_load_with(struct timings *t, const struct suite *suite,
+                       const struct cache_place *place, const struct step_records *steps)
 {
     size_t n = (size_t)suite->n_bricks;
     *t = (struct timings){
@@ -61,7 +70,7 @@ void timings_load(struct timings *t, const struct suite *suite, const struct cac
     };
     for (int i = 0; i < suite->n_bricks; i++)
         t->n_records[i] = cache_find(place, suite->bricks[i], &t->records[i], &t->misses);
-    heed_choices(t, place);
+    heed_choices(t, place, steps);
     timings_survey(t);
 }
 
@@ -362,7 +371,7 @@ static void sum_up(struct prediction *p, int n_bricks, const struct delays *dela
     draw(p, delays);
     double composition_ns = composition_spread * p->time_ns;
     double half = z95 * sqrt(variance_of(p, n_bricks) + composition_ns * composition_ns);
-    p->low_ns = p->time_ns - half;
+    p->low_ns = fmax(p->time_ns - half, 0);
     p->high_ns = p->time_ns + half;
 }
 

@@ -44,6 +44,10 @@ struct timings {
 };
 
 void timings_load(struct timings *t, const struct suite *suite, const struct cache_place *place);
+// The same where the records of the suite's steps in that place are known; NULL: they are not.
+struct step_records;
+void timings_load_with(struct timings *t, const struct suite *suite,
+                       const struct cache_place *place, const struct step_records *steps);
 void timings_release(struct timings *t);
 
 // Fills band and delays, once the records are there (timings_load does).

@@ -3,13 +3,14 @@
 // are the same in text and in every float use the same kernel (kernel_set).
 //
 // Which implementation runs is a rule over text, engine and instruction set, so that it is known
-// without any record; ops.def's version changes with the rule. Another one may be wished for by its
-// name: that of the newest record of the step's brick, which `bench --choose` has found faster. The
-// kinds of alternatives are oneDNN's further implementations of convolutions and products,
-// OpenBLAS for products of f32 matrices (each thread of the team one part), and one thread for
-// steps so tiny that a team costs more than it gains ("alone:"). Before the rule knew of depthwise
-// convolutions and single numbers, the best choice gained 0 to 4 % over it in models of 1 ms and
-// more with two threads; all products by OpenBLAS took 18 to 26 % more, by inner product 5 % more.
+// without any record; ops.def's version changes with that of an operator. Another one may be
+// wished for by its name: that of the newest record of the step's brick, which `bench --choose` has
+// found faster. The kinds of alternatives are oneDNN's further implementations of convolutions and
+// products, OpenBLAS for products of f32 matrices (each thread of the team one part), and the team
+// for steps so tiny that it costs more than it gains, which the rule runs on one thread ("alone:").
+// Before the rule knew of depthwise convolutions, single numbers, few channels and tiny steps, the
+// best choice gained 0 to 4 % over it in models of 1 ms and more with two threads; all products by
+// OpenBLAS took 18 to 26 % more, by inner product 5 % more.
 #ifndef RUNNER_KERNEL_H
 #define RUNNER_KERNEL_H
 

@@ -6,8 +6,6 @@
 #include "bricks/work.h"
 #include "runner/lower.h"
 
-// Steps below both may be done before a team has begun.
-static const double tiny_bytes = 16e3, tiny_flops = 32e3;
 static const char alone[] = "alone:";
 
 void kernel_names_add(struct kernel_names *names, const char *name)
@@ -19,7 +17,7 @@ void kernel_names_add(struct kernel_names *names, const char *name)
         memcpy(names->name[names->n++], name, strlen(name) + 1);
 }
 
-// The rule's, as it is where there is one thread.
+// As it is where there is one thread.
 static struct kernel *make_alone(const struct engine *engine, const struct graph *g,
                                  const struct node *node)
 {
@@ -53,10 +51,18 @@ static struct kernel *make_wished(const struct engine *engine, const struct grap
                                                     : make_only(engine, g, node, wish);
 }
 
+static struct kernel *make_rule(const struct engine *engine, const struct graph *g,
+                                const struct node *node, struct error *err)
+{
+    bool one = engine->threads > 1 && work_is_tiny(g, node);
+    struct kernel *k = one ? make_alone(engine, g, node) : NULL;
+    return k ? k : kernel_lower(engine, g, node, NULL, NULL, err);
+}
+
 struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
                            const struct node *node, const char *wish, struct error *err)
 {
-    struct kernel *rule = kernel_lower(engine, g, node, NULL, NULL, err);
+    struct kernel *rule = make_rule(engine, g, node, err);
     if (!rule || !wish || strcmp(rule->implementation, wish) == 0)
         return rule;
     struct kernel *wished = make_wished(engine, g, node, wish);
@@ -65,12 +71,6 @@ struct kernel *kernel_make(const struct engine *engine, const struct graph *g,
     if (had)
         wished->chosen = true;
     return had ? wished : rule;
-}
-
-static bool is_tiny(const struct graph *g, const struct node *n)
-{
-    struct work work = work_node(g, n);
-    return work.bytes < tiny_bytes && work.flops < tiny_flops;
 }
 
 // What an offer makes of the whole step; takes the kernel.
@@ -85,14 +85,14 @@ void kernel_alternatives(const struct engine *engine, const struct graph *g,
                          const struct node *node, struct kernel_names *names)
 {
     struct kernel_names offers = {0};
-    struct kernel *rule = kernel_lower(engine, g, node, NULL, NULL, NULL);
+    struct kernel *rule = make_rule(engine, g, node, NULL);
     names->n = 0;
     if (!rule)
         return;
     kernel_free(kernel_lower(engine, g, node, NULL, &offers, NULL));
     for (int i = 0; i < offers.n; i++)
         add_alternative(names, rule, make_only(engine, g, node, offers.name[i]));
-    if (engine->threads > 1 && is_tiny(g, node))
-        add_alternative(names, rule, make_alone(engine, g, node));
+    if (rule->alone)
+        add_alternative(names, rule, kernel_lower(engine, g, node, NULL, NULL, NULL));
     kernel_free(rule);
 }

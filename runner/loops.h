@@ -133,6 +133,12 @@ struct loop_layernorm {
 };
 extern const struct loop loop_layernorm;
 
+// What a loop does to the numbers it has computed while they are near; block NULL: nothing.
+struct loop_then {
+    void (*block)(void *dst, const void *const *src, int64_t n, const double *parameters);
+    double parameters[2];
+};
+
 // Three loops one after the other: src sums; src scale shift sums; src sums dst. Tensors are
 // [n][pixels][channels], sums [n][slice][2][channels]. There is one scale and shift per channel or
 // per group.
@@ -140,8 +146,13 @@ enum { LOOP_SLICES = 64 };
 struct loop_groupnorm {
     int64_t n, pixels, channels, groups, parameters;
     float epsilon;
+    struct loop_then then;
 };
-extern const struct loop loop_group_sums, loop_group_factors, loop_groupnorm;
+extern const struct loop loop_group_sums, loop_group_factors, loop_scale_channels;
+
+// scale shift mean variance sums, of which those of slice 0 are all there are: what
+// loop_group_factors gives, of statistics that are known.
+extern const struct loop loop_batch_factors;
 
 // scores: [n][queries][keys]. What a query must not see becomes -infinity: query i sees keys
 // i + ahead - back to i + ahead.
@@ -182,6 +193,12 @@ struct loop_dot {
     int64_t n, k;
 };
 extern const struct loop loop_dot;
+
+// a b c: of each batch, a row [k] times a matrix [k][n].
+struct loop_row_products {
+    int64_t batches, k, n;
+};
+extern const struct loop loop_row_products;
 
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;

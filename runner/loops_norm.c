@@ -308,6 +308,20 @@ LOOP_INLINE void loop_group_factors_body(const void *params, void *const *args, 
 }
 LOOP_DEFINE(loop_group_factors)
 
+LOOP_INLINE void loop_batch_factors_body(const void *params, void *const *args, int thread,
+                                         int threads)
+{
+    const struct loop_groupnorm *p = params;
+    const float *scale = args[0], *shift = args[1], *mean = args[2], *variance = args[3];
+    float *factor = args[4], *offset = factor + p->channels;
+    struct part part = loop_part(p->channels, thread, threads);
+    for (int64_t c = part.from; c < part.to; c++) {
+        factor[c] = scale[c] / sqrtf(variance[c] + p->epsilon);
+        offset[c] = shift[c] - mean[c] * factor[c];
+    }
+}
+LOOP_DEFINE(loop_batch_factors)
+
 LOOP_INLINE void scale_pixel(float *restrict dst, const float *restrict src,
                              const float *restrict factor, const float *restrict offset, int64_t n)
 {
@@ -315,17 +329,36 @@ LOOP_INLINE void scale_pixel(float *restrict dst, const float *restrict src,
         dst[c] = src[c] * factor[c] + offset[c];
 }
 
-LOOP_INLINE void loop_groupnorm_body(const void *params, void *const *args, int thread, int threads)
+LOOP_INLINE void then(const struct loop_then *t, float *x, int64_t n)
 {
-    const struct loop_groupnorm *p = params;
-    struct part part = loop_part(p->n * p->pixels, thread, threads);
-    for (int64_t at = part.from; at < part.to; at++) {
-        const float *factor = slice_sums(p, args[1], at / p->pixels, 0);
-        scale_pixel((float *)args[2] + at * p->channels, (const float *)args[0] + at * p->channels,
-                    factor, factor + p->channels, p->channels);
+    const void *const src[] = {x};
+    if (t->block)
+        t->block(x, src, n, t->parameters);
+}
+
+// Pixels [from, to) of all images, a few at a time.
+LOOP_INLINE void scale_pixels(const struct loop_groupnorm *p, float *dst, const float *src,
+                              float *sums, struct part part)
+{
+    enum { NEAR = 4096 }; // numbers
+    const int64_t n = p->channels, few = NEAR / (n + 1) + 1;
+    for (int64_t at = part.from; at < part.to; at += few) {
+        int64_t end = at + few < part.to ? at + few : part.to;
+        for (int64_t i = at; i < end; i++) {
+            const float *factor = slice_sums(p, sums, i / p->pixels, 0);
+            scale_pixel(dst + i * n, src + i * n, factor, factor + n, n);
+        }
+        then(&p->then, dst + at * n, (end - at) * n);
     }
 }
-LOOP_DEFINE(loop_groupnorm)
+
+LOOP_INLINE void loop_scale_channels_body(const void *params, void *const *args, int thread,
+                                          int threads)
+{
+    const struct loop_groupnorm *p = params;
+    scale_pixels(p, args[2], args[0], args[1], loop_part(p->n * p->pixels, thread, threads));
+}
+LOOP_DEFINE(loop_scale_channels)
 
 // ---- attention -----------------------------------------------------------------------------
 

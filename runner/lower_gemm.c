@@ -3,6 +3,7 @@
 // generated code: it shares odd numbers of rows evenly among threads, which its inner product does
 // not (197x768x2304, AVX-512, two threads: 480 against 361 GFLOP/s; no shape lost over 2 %). Else
 // they are inner products, if the right-hand side is constant and the left-hand one not transposed.
+// Many small matrices with a row each are multiplied by a loop of our own.
 #include "runner/lower.h"
 
 #include <limits.h>
@@ -269,6 +270,31 @@ static bool dot(struct lowering *l, struct product p)
                                 p.n_posts, p.posts);
 }
 
+// ---- rows ----------------------------------------------------------------------------------
+
+// Many small matrices, each with a row of its own: oneDNN needs 0.5 us for each of them.
+static bool describe_rows(const struct product *p, struct loop_row_products *rows)
+{
+    enum { SMALL = 16 * 1024 }; // elements: then reading them takes as long
+    int batch = p->b.rank - 2;
+    *rows = (struct loop_row_products){.batches = dims_count(p->b.dims, 0, batch),
+                                       .k = p->b.dims[batch],
+                                       .n = p->b.dims[batch + 1]};
+    bool paired = memcmp(p->a.dims, p->b.dims, sizeof *p->a.dims * (size_t)batch) == 0;
+    return batch > 0 && paired && p->a.dims[batch] == 1 && is_row_major(&p->a) &&
+           is_row_major(&p->b) && rows->batches > 1 && rows->k * rows->n <= SMALL;
+}
+
+static bool row_products(struct lowering *l, const struct product *p)
+{
+    struct loop_row_products rows;
+    struct place args[] = {place_of(0), place_of(1), p->dst.place};
+    if (l->only || l->offers || !describe_rows(p, &rows))
+        return false;
+    return emit_loop_with_posts(l, &loop_row_products, &rows, sizeof rows, 3, args,
+                                p->reshaped ? &l->dst : &p->dst, p->n_posts, p->posts);
+}
+
 static int finish(struct lowering *l, struct product *p)
 {
     if (p->b.rank == 2 && is_row_major(&p->a))
@@ -277,7 +303,7 @@ static int finish(struct lowering *l, struct product *p)
                       p->a.rank > p->b.rank ? p->a.rank : p->b.rank);
     p->dst = (struct operand){l->dst.place, product_shape(&p->a, &p->b)};
     p->reshaped = !tensor_same_shape(&p->dst.t, &l->dst.t) && !reshape_posts(p, &p->dst.t);
-    if (dot(l, *p) || blas(l, p))
+    if (dot(l, *p) || blas(l, p) || row_products(l, p))
         return 0;
     take_bias(p);
     if (matmul(l, p, emit_generated) || inner_product(l, p) || matmul(l, p, emit_with_posts))

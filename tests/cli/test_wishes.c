@@ -117,6 +117,8 @@ static void old_caches__never_break_a_run(void **state)
     (void)state;
     put("a", 1000, "brgconv:of_another_library");
     assert_runs(CONV_TEXT, rule, false, 1);
+    put("b", 2000, rule); // what `bench --older-than` writes
+    assert_runs(CONV_TEXT, rule, false, 0);
 }
 
 static void another_environment__wishes_nothing(void **state)

@@ -60,7 +60,7 @@ static const struct steps_case einsums[] = {
     {"in a 5x2x3 | in b 3x4 | Einsum y a,b equation=...qk,kz->...qz | out y",
      "MatMul:y a~ b > ?:10x4"},
     {"in q 2x5x3x4 | in k 2x6x3x4 | Einsum y q,k equation=bqhd,bkhd->bhqk | out y",
-     "Transpose:y q > ?:2x3x5x4 | Transpose:y k > ?:2x3x4x6 | MatMul:y ?~ ?~ > ?:6x5x6"},
+     "Transpose:y q > ?:2x3x5x4 | Reorder k > ?:2x6x3x4:last | MatMul:y+y ?~ ?~ > ?:6x5x6"},
     {"in a 2x3x7 | in b 3x4 | Einsum y a,b equation=ijz,jk->ik | out y",
      "ReduceSum:y a > ?:2x3 | MatMul:y ? b > y:2x4"},
     {"in a 3 | in b 3 | Einsum y a,b equation=i,i-> | out y", "MatMul:y a~ b~ > ?:1x1"},
@@ -113,6 +113,21 @@ static const struct steps_case fused[] = {
      "Gemm:m+y x w w > y:2x3"},
     {"in x 2x4 | in z 2x4 | Add a x,z | Relu y a | out y", "Add:a+y x z +Relu > y:2x4"},
     {"in x 2x4 | Relu r x | Relu y r | out y", "Relu:r+y x +Relu > y:2x4"},
+    // parameters that are not given are the operator's own
+    {CONV "| LeakyRelu y c | out y", "Conv:c+y x~ w +LeakyRelu > y:1x1x2x2:last"},
+    {CONV "| Elu y c | out y", "Conv:c+y x~ w +Elu > y:1x1x2x2:last"},
+    {CONV "| opset 24 | Swish y c | out y", "Conv:c+y x~ w +Swish > y:1x1x2x2:last"},
+    // normalisations take activations, but nothing else
+    {"in x 1x1x4x4 | weight p 1 | Tanh t x | BatchNormalization n t,p,p,p,p | Clip y n min=0 max=6 "
+     "| out y",
+     "Tanh:t x > t:1x1x4x4 | BatchNormalization:n+y t~ p p p p +Clip > y:1x1x4x4:last"},
+    {"opset 21 | in x 1x4x1x1 | weight p 4 | GroupNormalization n x,p,p num_groups=2 | Swish y n | "
+     "out y",
+     "GroupNormalization:n+y x~ p p +Swish > y:1x4x1x1:last"},
+    {"in x 1x4x1x1 | weight p 4 | InstanceNormalization n x,p,p | Relu r n | Add y r,x | out y",
+     "InstanceNormalization:n+r x~ p p +Relu > r:1x4x1x1:last | Add:y r x~ > y:1x4x1x1:last"},
+    {"in x 1x4x1x1 | weight p 4 | InstanceNormalization n x,p,p | Add y n,x | out y",
+     "InstanceNormalization:n x~ p p > n:1x4x1x1:last | Add:y n x~ > y:1x4x1x1:last"},
     // a value that someone else needs, or that is an output, must not vanish
     {CONV "| Relu y c | out y | out c", "Conv:c x~ w > c:1x1x2x2:last | Relu:y c > y:1x1x2x2:last"},
     {CONV "| Relu r c | Tanh t c | Add y r,t | out y",

@@ -47,7 +47,12 @@ static const struct steps_case cases[] = {
     {CONV "| Flatten f c | weight v 48x5 | Gemm y f,v | Relu z f | out y | out z",
      CONV_STEPS "Reorder c > ?:2x3x4x4 | Gemm:y+f ?~ v > y:2x5 | Relu:z ?~ > z:2x48"},
     // a transpose between NCHW and NHWC is a view
-    {CONV "| Transpose t c perm=0,2,3,1 | Relu y t | out y", CONV_STEPS "Relu:y+t c~ > y:2x4x4x3"},
+    {CONV "| Transpose t c perm=0,2,3,1 | Softmax y t | out y",
+     CONV_STEPS "Softmax:y+t c~ > y:2x4x4x3"},
+    {"in x 2x3x4x4 | weight w 3x3x1x1 | Transpose t x perm=0,2,3,1 | Softmax y t | Conv c x,w | "
+     "out y | out c",
+     "Reorder x > ?:2x3x4x4:last | Softmax:y+t ?~ > y:2x4x4x3 | Conv:c ? w > c:2x3x4x4:last | "
+     "Reorder c > c:2x3x4x4"},
     {"in x 2x4x4x3 | weight w 3x3x1x1 | Transpose t x perm=0,3,1,2 | Conv c t,w | out c",
      "Conv:c+t x~ w > c:2x3x4x4:last | Reorder c > c:2x3x4x4"},
     {"in x 1x3x4 | Transpose y x perm=1,0,2 | Relu z y | out z", "Relu:z+y x~ > z:3x1x4"},

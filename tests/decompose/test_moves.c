@@ -72,6 +72,22 @@ static const struct steps_case products[] = {
     {"in x 4x2 | in z 4x3 | Transpose t x perm=1,0 | Gemm y t,z | out y", "Gemm:y+t x z > y:2x3"},
     {"in x 2x4x5 | in z 2x4x3 | Transpose t x perm=0,2,1 | MatMul y t,z | out y",
      "FusedMatMul:y+t x z > y:2x5x3"},
+    // one matrix by weights is one of rank 2; several that are transposed are not
+    {"in x 1x4x5 | weight w 4x3 | weight b 3 | Transpose t x perm=0,2,1 | MatMul m t,w | Add a m,b "
+     "| "
+     "Relu y a | out y",
+     "Gemm:m+t+a+y x~ w w +Relu > ?:5x3"},
+    {"in x 2x4x5 | weight w 4x3 | Transpose t x perm=0,2,1 | MatMul y t,w | out y",
+     "FusedMatMul:y+t x w > y:2x5x3"},
+    {"in x 2x5x4 | weight w 4x3 | FusedMatMul y x,w transBatchA=1 | out y",
+     "FusedMatMul:y x w > y:5x2x3"},
+    // a transpose that moves nothing is none of the product's
+    {"in x 1x4x2x3 | weight k 4x4x1x1 | Conv c x,k | ints s 3 1,4,6 | Reshape r c,s | "
+     "Transpose t r perm=0,2,1 | weight w 4x3 | MatMul y t,w | out y",
+     "Reorder x > ?:1x4x2x3:last | Conv:c ? k > c:1x4x2x3:last | Gemm:y+t+r c~ w > ?:6x3"},
+    {"in x 1x4x6 | weight k 4x4x1 | Conv c x,k | in z 1x6x4 | Transpose t c perm=0,2,1 | "
+     "Transpose u z perm=0,2,1 | MatMul y t,u | out y",
+     "Reorder x > ?:1x4x6:last | Conv:c ? k > c:1x4x6:last | FusedMatMul:y+u+t c~ z > y:1x6x6"},
     {"in x 2x5x4 | in z 2x4x3 | data c - 4 | Mul s c,x | MatMul m s,z | Div y m,c | out y",
      "FusedMatMul:m+y+s x z > y:2x5x3"},
     {"in x 2x4 | weight w 4x3 | data c - 4 | MatMul m x,w | Div y m,c | out y",

@@ -167,6 +167,28 @@ static void write__factors_of_gemm_have_their_names_of_onnx(void **state)
     graph_release(&g);
 }
 
+static void write__weights_without_contents_differ_in_their_numbers(void **state)
+{
+    (void)state;
+    struct graph g;
+    graph_init(&g);
+    int x = add_value(&g, VALUE_input, "x", DIMS(8, 8));
+    int w = add_value(&g, VALUE_weight, "w", DIMS(8, 8));
+    int u = add_value(&g, VALUE_weight, "u", DIMS(8, 8));
+    int y = graph_add_value(&g, VALUE_node, "y", NULL);
+    int z = graph_add_value(&g, VALUE_node, "z", NULL);
+    graph_add_node(&g, OP_MatMul, "first", 2, (int[]){x, w}, 1, &y);
+    graph_add_node(&g, OP_MatMul, "second", 2, (int[]){y, u}, 1, &z);
+    graph_add_output(&g, z);
+    struct graph *back = round_trip(&g);
+    const struct node *fill = back->nodes;
+    assert_int_equal(fill[0].op, OP_ConstantOfShape);
+    assert_int_equal(fill[1].op, OP_ConstantOfShape);
+    assert_true(node_float(&fill[0], ATTR_fill, 0) != node_float(&fill[1], ATTR_fill, 0));
+    release(back);
+    graph_release(&g);
+}
+
 static void write__weights_without_contents_become_constant_of_shape(void **state)
 {
     (void)state;
@@ -262,6 +284,7 @@ int main(void)
         TEST(write__what_is_read_back_is_the_same_graph),
         TEST(write__factors_of_gemm_have_their_names_of_onnx),
         TEST(write__weights_without_contents_become_constant_of_shape),
+        TEST(write__weights_without_contents_differ_in_their_numbers),
         TEST(write__values_without_names_get_some),
         TEST(write__what_onnx_cannot_say_is_refused),
         TEST(write__an_unwritable_place_is_named),

@@ -107,6 +107,19 @@ static void predict__is_the_sum_over_the_instances(void **state)
     prediction_release(&p);
 }
 
+static void predict__no_range_begins_below_zero(void **state)
+{
+    struct fixture *f = *state;
+    add_samples(add_record(f, 0), footprint_grid(0), 100);
+    add_samples(add_record(f, 0), footprint_grid(0), 10000);
+    add_samples(add_record(f, 1), footprint_grid(0), 100);
+    struct prediction p;
+    predict_model(&p, &f->timings, &f->suite.models[0]);
+    assert_true(p.high_ns - p.time_ns > p.time_ns);
+    assert_close(p.low_ns, 0, 1e-9);
+    prediction_release(&p);
+}
+
 static void predict__a_brick_without_record_is_missing_not_zero(void **state)
 {
     struct fixture *f = *state;
@@ -232,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(predict__is_the_sum_over_the_instances, setup, teardown),
+        cmocka_unit_test_setup_teardown(predict__no_range_begins_below_zero, setup, teardown),
         cmocka_unit_test_setup_teardown(predict__a_brick_without_record_is_missing_not_zero, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(time__is_that_of_the_nearest_point_of_the_grid, setup,

@@ -79,7 +79,13 @@ static const struct step_case steps[] = {
     // Normalisation.
     {"BatchNormalization i0:f32:1x16x6x6:last w:f32:16 w:f32:16 w:f32:16 w:f32:16 +Relu > "
      "f32:1x16x6x6:last",
+     "loop_scale_channels"},
+    {"BatchNormalization i0:f32:2x16x19x19:last w:f32:16 w:f32:16 w:f32:16 w:f32:16 "
+     "+Elu "
+     "+Add=i1:f32:2x16x19x19:last > f32:2x16x19x19:last",
      NULL},
+    {"BatchNormalization i0:f32:2x5 w:f32:5 w:f32:5 w:f32:5 w:f32:5 +Mish > f32:2x5", NULL},
+    {"BatchNormalization i0:f32:2x5x3x4 w:f32:5 w:f32:5 w:f32:5 w:f32:5 +Relu > f32:2x5x3x4", NULL},
     {"BatchNormalization i0:f32:3x5x4 i1:f32:5 i2:f32:5 i3:f32:5 i4:f32:5 > f32:3x5x4", NULL},
     {"BatchNormalization i0:f32:2x5x4:last i1:f32:5 i2:f32:5 i3:f32:5 i4:f32:5 > f32:2x5x4:last",
      NULL},

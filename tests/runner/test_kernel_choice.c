@@ -108,8 +108,54 @@ static void alternatives__of_what_is_offered(void **state)
     assert_true(offers(steps[6], "openblas"));
     assert_true(offers(steps[7], "openblas"));
     assert_false(offers(steps[0], "openblas"));
-    assert_false(offers(steps[0], "alone")); // too much work
-    assert_int_equal(offers(steps[12], "alone"), engine.threads > 1);
+}
+
+static void rule__tiny_steps_run_on_one_thread_and_may_have_the_team(void **state)
+{
+    (void)state;
+    struct brick *tiny = parse_step(steps[12]), *large = parse_step(steps[0]);
+    struct kernel *k = make(tiny, NULL), *other = make(large, NULL);
+    assert_int_equal(k->alone, engine.threads > 1);
+    assert_int_equal(strncmp(k->implementation, "alone:", 6) == 0, engine.threads > 1);
+    assert_int_equal(offers(steps[12], ""), engine.threads > 1);
+    assert_false(offers(steps[12], "alone"));
+    assert_false(other->alone);
+    kernel_free(k);
+    kernel_free(other);
+    brick_free(tiny);
+    brick_free(large);
+}
+
+static bool runs(const char *step, const char *part)
+{
+    struct brick *brick = parse_step(step);
+    struct kernel *rule = make(brick, NULL);
+    bool found = strstr(rule->implementation, part);
+    kernel_free(rule);
+    brick_free(brick);
+    return found;
+}
+
+static void rule__few_channels_are_convolved_directly(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ic, dilation;
+        bool direct;
+    } cases[] = {{32, 1, false}, {16, 1, false}, {16, 2, true}, {8, 1, true}, {3, 1, true}};
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+        char text[256];
+        int d = (int)cases[i].dilation, ic = (int)cases[i].ic;
+        snprintf(
+            text, sizeof text,
+            "Conv i0:f32:1x%dx30x40:last w:f32:16x%dx3x3 w:f32:16 kernel_shape=3,3 strides=1,1 "
+            "pads=%d,%d,%d,%d dilations=%d,%d group=1 > f32:1x16x30x40:last",
+            ic, ic, d, d, d, d, d, d);
+        if (i == 0 && !runs(text, "brgconv"))
+            skip(); // this CPU's convolutions are all direct
+        assert_int_equal(runs(text, "jit:"), cases[i].direct);
+        assert_int_equal(offers(text, "brgconv"), cases[i].direct);
+    }
 }
 
 static void wish__is_honoured_and_marked(void **state)
@@ -145,7 +191,7 @@ static void wish__that_is_not_to_be_had_gives_the_rule(void **state)
             struct kernel *k = make(brick, wishes[w]);
             assert_string_equal(k->implementation, rule->implementation);
             assert_false(k->chosen);
-            assert_false(k->alone);
+            assert_int_equal(k->alone, rule->alone);
             kernel_free(k);
         }
         kernel_free(rule);
@@ -184,6 +230,8 @@ int main(void)
         cmocka_unit_test(alternatives__give_the_results_of_the_reference),
         cmocka_unit_test(alternatives__are_other_names_than_the_rules_and_never_ref),
         cmocka_unit_test(alternatives__of_what_is_offered),
+        cmocka_unit_test(rule__tiny_steps_run_on_one_thread_and_may_have_the_team),
+        cmocka_unit_test(rule__few_channels_are_convolved_directly),
         cmocka_unit_test(wish__is_honoured_and_marked),
         cmocka_unit_test(wish__that_is_not_to_be_had_gives_the_rule),
         cmocka_unit_test(set__wishes_hold_for_all_steps_of_one_text),

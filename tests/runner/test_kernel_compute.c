@@ -27,6 +27,12 @@ static const struct step_case products[] = {
     {"MatMul i0:f32:2x5x64 w:f32:64 +Add=i1:f32:5 > f32:2x5", NULL},
     {"MatMul i0:f32:64 i1:f32:3x64x7 +Mul=i2:f32:3x7 > f32:3x7", NULL},
     {"MatMul i0:f32:2x9x64 i1:f32:64x96 > f32:2x9x96", NULL},
+    {"MatMul i0:f32:2x300x1x8 w:f32:2x300x8x20 > f32:2x300x1x20", "loop_row_products"},
+    {"MatMul i0:f32:3x300x1x8 i1:f32:3x300x8x70 +Add=i2:f32:70 +Relu > f32:3x300x1x70",
+     "loop_row_products"},
+    {"MatMul i0:f32:1x300x1x8 w:f32:300x8x20 > f32:1x300x1x20", "loop_row_products"},
+    {"MatMul i0:f32:300x1x8 i1:f32:1x8x20 > f32:300x1x20", "!loop"},
+    {"MatMul i0:f32:3x1x200 i1:f32:3x200x100 > f32:3x1x100", "!loop"},
     // Batches that broadcast on either side, and constant batches.
     {"MatMul i0:f32:1x3x5x6 i1:f32:2x1x6x7 > f32:2x3x5x7", NULL},
     {"MatMul i0:f32:3x5x6 i1:f32:2x3x6x7 > f32:2x3x5x7", NULL},
@@ -149,8 +155,14 @@ static const struct step_case normalisations[] = {
     {"RMSNormalization i0:f32:2x9x64 w:f32:64 axis=2 > f32:2x9x64", "loop_layernorm"},
     {"RMSNormalization i0:f32:2x9x7 w:f32:9x7 axis=1 > f32:2x9x7", NULL},
     {"InstanceNormalization i0:f32:2x5x9x10:last w:f32:5 w:f32:5 > f32:2x5x9x10:last",
-     "loop_groupnorm"},
-    {"InstanceNormalization i0:f32:1x32x5:last w:f32:32 w:f32:32 +Relu > f32:1x32x5:last", NULL},
+     "loop_scale_channels"},
+    {"InstanceNormalization i0:f32:1x32x5:last w:f32:32 w:f32:32 +Relu > f32:1x32x5:last", "!jit"},
+    {"GroupNormalization i0:f32:3x12x41x41:last w:f32:12 w:f32:12 num_groups=3 "
+     "+Swish > f32:3x12x41x41:last",
+     "!jit"},
+    {"GroupNormalization i0:f32:1x12x3x3:last w:f32:12 w:f32:12 num_groups=2 +Gelu "
+     "+Add=i1:f32:1x12x3x3:last +Relu > f32:1x12x3x3:last",
+     NULL},
     {"GroupNormalization i0:f32:2x12x9x9:last w:f32:12 w:f32:12 num_groups=3 > "
      "f32:2x12x9x9:last",
      NULL},
