@@ -188,17 +188,17 @@ struct loop_gemm {
 extern const struct loop loop_gemm_blas;
 bool loop_gemm_exists(void);
 
-// a b c: of each batch, a row [k] times a matrix [k][n].
-struct loop_row_products {
-    int64_t batches, k, n;
-};
-extern const struct loop loop_row_products;
-
 // a b bias dst: a row [k] times the transpose of a row-major matrix [n, k]; bias [n] may be NULL.
 struct loop_dot {
     int64_t n, k;
 };
 extern const struct loop loop_dot;
+
+// a b c: of each batch, a row [k] times a matrix [k][n].
+struct loop_row_products {
+    int64_t batches, k, n;
+};
+extern const struct loop loop_row_products;
 
 // dst. Params: size_t, its bytes, which become 0.
 extern const struct loop loop_zero;

@@ -247,6 +247,29 @@ static bool blas(struct lowering *l, const struct product *p)
                                           p->reshaped ? &l->dst : &p->dst, p->n_posts, p->posts);
 }
 
+// ---- our own loop --------------------------------------------------------------------------
+
+// One row times weights that lie column by column: as fast as with packed ones (0.97 to 1.03 of the
+// time for 50257x768, 49152x576, 32128x512, 30522x384 and 10000x1024, one and two threads, AVX-512;
+// 4096x4096 on one thread 1.06), and a table in which words are looked up, too, is there only once.
+static bool dot(struct lowering *l, struct product p)
+{
+    struct loop_gemm g;
+    bool wished = !l->only || strncmp(l->only, loop_dot.name, strlen(loop_dot.name)) == 0;
+    if (!step_multiplies_table(l->g, l->n) || !describe_gemm(&p, &g) || !g.transposed)
+        return false;
+    if (l->offers)
+        kernel_names_add(l->offers, loop_dot.name);
+    if (!wished || l->offers)
+        return false;
+    take_bias(&p);
+    const struct loop_dot d = {g.n, g.k};
+    struct place bias = p.has_bias ? p.bias : place_of(OPERAND_none);
+    struct place args[] = {place_of(0), place_of(1), bias, p.dst.place};
+    return emit_loop_with_posts(l, &loop_dot, &d, sizeof d, 4, args, p.reshaped ? &l->dst : &p.dst,
+                                p.n_posts, p.posts);
+}
+
 // ---- rows ----------------------------------------------------------------------------------
 
 // Many small matrices, each with a row of its own: oneDNN needs 0.5 us for each of them.
@@ -270,29 +293,6 @@ static bool row_products(struct lowering *l, const struct product *p)
         return false;
     return emit_loop_with_posts(l, &loop_row_products, &rows, sizeof rows, 3, args,
                                 p->reshaped ? &l->dst : &p->dst, p->n_posts, p->posts);
-}
-
-// ---- our own loop --------------------------------------------------------------------------
-
-// One row times weights that lie column by column: as fast as with packed ones (0.97 to 1.03 of the
-// time for 50257x768, 49152x576, 32128x512, 30522x384 and 10000x1024, one and two threads, AVX-512;
-// 4096x4096 on one thread 1.06), and a table in which words are looked up, too, is there only once.
-static bool dot(struct lowering *l, struct product p)
-{
-    struct loop_gemm g;
-    bool wished = !l->only || strncmp(l->only, loop_dot.name, strlen(loop_dot.name)) == 0;
-    if (!step_multiplies_table(l->g, l->n) || !describe_gemm(&p, &g) || !g.transposed)
-        return false;
-    if (l->offers)
-        kernel_names_add(l->offers, loop_dot.name);
-    if (!wished || l->offers)
-        return false;
-    take_bias(&p);
-    const struct loop_dot d = {g.n, g.k};
-    struct place bias = p.has_bias ? p.bias : place_of(OPERAND_none);
-    struct place args[] = {place_of(0), place_of(1), bias, p.dst.place};
-    return emit_loop_with_posts(l, &loop_dot, &d, sizeof d, 4, args, p.reshaped ? &l->dst : &p.dst,
-                                p.n_posts, p.posts);
 }
 
 static int finish(struct lowering *l, struct product *p)

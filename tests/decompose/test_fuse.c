@@ -167,6 +167,37 @@ static void fuse__steps_take_in_what_follows(void **state)
     check_agreeing_cases(fused, N_ELEMENTS(fused));
 }
 
+#define TABLE "in x 5x4 | weight w 5x4 | Transpose t w | "
+
+static const struct steps_case tied[] = {
+    {TABLE "Add a x,w | MatMul y a,t | out y", "Add:a x w > a:5x4 | FusedMatMul:y a w > y:5x5"},
+    {TABLE "Add a x,w | Gemm y a,t | out y", "Add:a x w > a:5x4 | Gemm:y a w > y:5x5"},
+    {TABLE "Add a x,w | Relu r t | Gemm y a,r | out y", "Add:a x w > a:5x4 | Gemm:y a r > y:5x5"},
+    {TABLE "Relu r x | MatMul y r,t | out y", "Relu:r x > r:5x4 | MatMul:y r t > y:5x5"},
+};
+
+// Whether both steps read the same weight.
+static bool is_tied(const char *text)
+{
+    struct graph *g = steps_from_text(text, false);
+    bool same = g->nodes[0].n_src > 1 && g->nodes[0].src[1] == g->nodes[1].src[1];
+    if (same)
+        assert_true(node_int(&g->nodes[1], ATTR_transB, 0) == 1);
+    graph_release(g);
+    free(g);
+    return same;
+}
+
+// A table that is multiplied with, too, is there once; nothing else is turned.
+static void decompose__a_table_and_its_transpose_are_one_weight(void **state)
+{
+    (void)state;
+    static const bool expected[] = {true, true, false, false};
+    check_agreeing_cases(tied, N_ELEMENTS(tied));
+    for (size_t i = 0; i < N_ELEMENTS(tied); i++)
+        assert_int_equal(is_tied(tied[i].graph), expected[i]);
+}
+
 static const struct steps_case chains[] = {
     {"in x 2x3 | in z 2x3 | weight k 3 | Mul m x,z | Exp e m | Mul n e,k | Sub s n,z | Div y s,x | "
      "out y",
@@ -201,37 +232,6 @@ static void fuse__elementwise_steps_form_chains(void **state)
 {
     (void)state;
     check_agreeing_cases(chains, N_ELEMENTS(chains));
-}
-
-#define TABLE "in x 5x4 | weight w 5x4 | Transpose t w | "
-
-static const struct steps_case tied[] = {
-    {TABLE "Add a x,w | MatMul y a,t | out y", "Add:a x w > a:5x4 | FusedMatMul:y a w > y:5x5"},
-    {TABLE "Add a x,w | Gemm y a,t | out y", "Add:a x w > a:5x4 | Gemm:y a w > y:5x5"},
-    {TABLE "Add a x,w | Relu r t | Gemm y a,r | out y", "Add:a x w > a:5x4 | Gemm:y a r > y:5x5"},
-    {TABLE "Relu r x | MatMul y r,t | out y", "Relu:r x > r:5x4 | MatMul:y r t > y:5x5"},
-};
-
-// Whether both steps read the same weight.
-static bool is_tied(const char *text)
-{
-    struct graph *g = steps_from_text(text, false);
-    bool same = g->nodes[0].n_src > 1 && g->nodes[0].src[1] == g->nodes[1].src[1];
-    if (same)
-        assert_true(node_int(&g->nodes[1], ATTR_transB, 0) == 1);
-    graph_release(g);
-    free(g);
-    return same;
-}
-
-// A table that is multiplied with, too, is there once; nothing else is turned.
-static void decompose__a_table_and_its_transpose_are_one_weight(void **state)
-{
-    (void)state;
-    static const bool expected[] = {true, true, false, false};
-    check_agreeing_cases(tied, N_ELEMENTS(tied));
-    for (size_t i = 0; i < N_ELEMENTS(tied); i++)
-        assert_int_equal(is_tied(tied[i].graph), expected[i]);
 }
 
 static void fuse__is_left_out_on_demand(void **state)
@@ -361,8 +361,8 @@ int main(void)
         cmocka_unit_test(simplify__what_means_another_operator_becomes_it),
         cmocka_unit_test(simplify__an_einsum_becomes_products_sums_and_transposes),
         cmocka_unit_test(fuse__steps_take_in_what_follows),
-        cmocka_unit_test(fuse__elementwise_steps_form_chains),
         cmocka_unit_test(decompose__a_table_and_its_transpose_are_one_weight),
+        cmocka_unit_test(fuse__elementwise_steps_form_chains),
         cmocka_unit_test(fuse__is_left_out_on_demand),
         cmocka_unit_test(simplify__factors_of_gemm_go_into_constants),
         cmocka_unit_test(simplify__factors_of_gemm_multiply_the_numbers),
