@@ -64,10 +64,10 @@ static bool has_room(const struct suite *s, const struct model *m)
     struct str what = STR_INIT;
     struct error err = {0};
     const struct brick *brick = s->bricks[largest_brick(s, m)];
-    str_addf(&what, "%s (%s) is left out: timing its bricks, the largest of which, %.12s (",
+    str_addf(&what, "%s (%s) is left out: timing its bricks, of which the largest is %.12s (",
              m->name, m->source, brick->signature);
     brick_describe(brick, &what);
-    str_addf(&what, "), has %.1f GB,", all_bytes(brick->graph) / 1e9);
+    str_addf(&what, " with %.1f GB),", all_bytes(brick->graph) / 1e9);
     bool enough = memory_suffices(bytes_needed(s, m), what.text, &err) == 0;
     if (!enough)
         report(&err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bricks/packing.h"
 #include "decompose/decompose.h"
 
 static bool *mark_read(const struct graph *g)
@@ -20,17 +21,32 @@ static bool multiplies(enum op op)
     return op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
 }
 
+// Whether the product would read the table as it lies.
+static bool is_worth_it(const struct graph *g, const struct node *n, int table)
+{
+    struct attr turned = {.key = ATTR_transB, .u.i = 1};
+    const struct node product = {
+        .op = n->op,
+        .n_src = 2,
+        .src = (int[]){n->src[0], table},
+        .n_attrs = 1,
+        .attrs = &turned,
+    };
+    return !node_int(n, ATTR_transA, 0) && !node_int(n, ATTR_transB, 0) &&
+           step_multiplies_table(g, &product);
+}
+
 void tie_weights(struct graph *g)
 {
     bool *read = mark_read(g);
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         int table = multiplies(n->op) ? g->values[n->src[1]].turned_from : NONE;
-        if (table == NONE || !read[table])
+        if (table == NONE || !read[table] || !is_worth_it(g, n, table))
             continue;
         if (n->op == OP_MatMul)
             n->op = OP_FusedMatMul;
-        node_set_int(g, n, ATTR_transB, !node_int(n, ATTR_transB, 0));
+        node_set_int(g, n, ATTR_transB, 1);
         n->src[1] = table;
     }
     free(read);

@@ -23,16 +23,19 @@ double compare_f32(const float *got, const float *expected, size_t n)
 {
     double largest = 0, squares = 0;
     size_t n_finite = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(expected[i])) {
+            squares += (double)expected[i] * (double)expected[i];
+            n_finite++;
+        }
+    double size = n_finite ? sqrt(squares / (double)n_finite) : 0;
     for (size_t i = 0; i < n; i++) {
-        largest = fmax(largest, difference(got[i], expected[i]));
-        if (!isfinite(expected[i]))
-            continue;
-        squares += (double)expected[i] * (double)expected[i];
-        n_finite++;
+        double off = difference(got[i], expected[i]);
+        double own = isfinite(expected[i]) ? fabs((double)expected[i]) : 0;
+        if (off > 0)
+            largest = fmax(largest, size > 0 ? off / fmax(size, own) : INFINITY);
     }
-    if (largest == 0)
-        return 0;
-    return squares > 0 ? largest / sqrt(squares / (double)n_finite) : INFINITY;
+    return largest;
 }
 
 // What float32 may lose. A sum of k products of random signs is of size sqrt(k) and, added up in

@@ -5,14 +5,15 @@
 #include "runner/program.h"
 
 struct check_result {
-    double worst;     // largest |got - expected| of a live output over that output's RMS
+    double worst;     // see compare_f32; of live outputs
     double tolerance; // what rounding may explain; worst must not exceed it
     bool ok;
     char implementation[256]; // of every step, joined by " + "
 };
 
 // Compares `got` with `expected`, both f32 of n elements: the largest difference relative to the
-// root mean square of expected (infinite if either is not finite where the other is).
+// root mean square of expected, or to the element where that is larger, as in quotients by numbers
+// near 0 (infinite if either is not finite where the other is).
 double compare_f32(const float *got, const float *expected, size_t n);
 
 // Compiles an indexed brick, runs it and the reference on the same seeded data. Returns 0 with

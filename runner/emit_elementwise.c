@@ -61,16 +61,11 @@ static enum map map_of_fused(const struct fused *f)
     return f->alg == dnnl_alg_kind_undef ? f->map : map_of_alg(f->alg);
 }
 
-// Posts with operands have to run in the same pass over memory.
-static bool is_chain(int n, const struct fused *posts)
-{
-    return has_post(PRIM_POST_binary, n, posts) || has_post(PRIM_POST_sum, n, posts);
-}
-
+// What oneDNN does not do in one pass over memory, our loop does.
 static bool emit_in_one_pass(struct lowering *l, const struct step_spec *s, int n,
                              const struct fused *posts)
 {
-    return (is_chain(n, posts) ? emit_generated : emit_with_posts)(l, s, n, posts);
+    return (n > 0 ? emit_generated : emit_with_posts)(l, s, n, posts);
 }
 
 // ---- primitives ----------------------------------------------------------------------------
@@ -153,7 +148,9 @@ static bool is_for_loop(const struct operand *a, const struct operand *b, const 
         }
     tensors[count++] = &dst->t;
     loop_nest_broadcast(&nest, count, tensors);
-    return (by_number && (n == 0 || is_chain(n, posts))) ||
+    bool only_functions =
+        !has_post(PRIM_POST_binary, n, posts) && !has_post(PRIM_POST_sum, n, posts);
+    return (by_number && (n == 0 || !only_functions)) ||
            (nest.rank > 1 && nest.dims[nest.rank - 1] <= FEW);
 }
 

@@ -3,7 +3,7 @@
 // are the same in text and in every float use the same kernel (kernel_set).
 //
 // Which implementation runs is a rule over text, engine and instruction set, so that it is known
-// without any record; ops.def's version changes with that of an operator. Another one may be
+// without any record; when it changes, so does the version of brick_loop_version. Another one may be
 // wished for by its name: that of the newest record of the step's brick, which `bench --choose` has
 // found faster. The kinds of alternatives are oneDNN's further implementations of convolutions and
 // products, OpenBLAS for products of f32 matrices (each thread of the team one part), and the team

@@ -32,7 +32,7 @@ struct record case_record(const char *text, const char *run, double time_ns)
     struct record r;
     record_init(&r, text);
     strcpy(r.run, run);
-    r.loop_version = op_info(OP_Relu)->version;
+    r.loop_version = op_info(OP_Relu)->version + 1; // tiny
     series_add(record_series(&r, 0), time_ns, near);
     return r;
 }

@@ -139,7 +139,7 @@ static void find__a_record_of_another_loop_version_is_refused(void **state)
 {
     struct record r = case_record(brick_text, "x", 1);
     r.loop_version = 3;
-    find__refuses(*state, &r, "version 3 of our own loops; now it is 1");
+    find__refuses(*state, &r, "version 3 of our own loops; now it is 2");
     record_release(&r);
 }
 

@@ -167,28 +167,33 @@ static void fuse__steps_take_in_what_follows(void **state)
     check_agreeing_cases(fused, N_ELEMENTS(fused));
 }
 
-#define TABLE "in x 5x4 | weight w 5x4 | Transpose t w | "
+#define TABLE(rows)                                                                                \
+    "in x " rows "x1024 | in p 1 | weight w 2100x1024 | Transpose t w | Cast o p to=7 | "          \
+    "Gather e w,o | Add a x,e | "
+#define SUM(rows) "Cast:o p > o:1 | Gather:e w o > e:1x1024 | Add:a x e > a:" rows "x1024 | "
 
 static const struct steps_case tied[] = {
-    {TABLE "Add a x,w | MatMul y a,t | out y", "Add:a x w > a:5x4 | FusedMatMul:y a w > y:5x5"},
-    {TABLE "Add a x,w | Gemm y a,t | out y", "Add:a x w > a:5x4 | Gemm:y a w > y:5x5"},
-    {TABLE "Add a x,w | Relu r t | Gemm y a,r | out y", "Add:a x w > a:5x4 | Gemm:y a r > y:5x5"},
-    {TABLE "Relu r x | MatMul y r,t | out y", "Relu:r x > r:5x4 | MatMul:y r t > y:5x5"},
+    {TABLE("1") "MatMul y a,t | out y", SUM("1") "FusedMatMul:y a w > y:1x2100"},
+    {TABLE("1") "Gemm y a,t | out y", SUM("1") "Gemm:y a w > y:1x2100"},
+    {TABLE("1") "Relu r t | Gemm y a,r | out y", SUM("1") "Gemm:y a r > y:1x2100"},
+    {TABLE("2") "MatMul y a,t | out y", SUM("2") "MatMul:y a t > y:2x2100"},
 };
 
-// Whether both steps read the same weight.
+// Whether the first step that reads a weight and the last one read the same.
 static bool is_tied(const char *text)
 {
     struct graph *g = steps_from_text(text, false);
-    bool same = g->nodes[0].n_src > 1 && g->nodes[0].src[1] == g->nodes[1].src[1];
+    const struct node *gather = &g->nodes[1], *product = &g->nodes[g->n_nodes - 1];
+    assert_int_equal(gather->op, OP_Gather);
+    bool same = gather->src[0] == product->src[1];
     if (same)
-        assert_true(node_int(&g->nodes[1], ATTR_transB, 0) == 1);
+        assert_true(node_int(product, ATTR_transB, 0) == 1);
     graph_release(g);
     free(g);
     return same;
 }
 
-// A table that is multiplied with, too, is there once; nothing else is turned.
+// A table that one row is multiplied with, too, is there once; nothing else is turned.
 static void decompose__a_table_and_its_transpose_are_one_weight(void **state)
 {
     (void)state;

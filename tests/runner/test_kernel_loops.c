@@ -110,6 +110,10 @@ static void elementwise__chains_are_one_op(void **state)
         {"Mul i0:f32:2x513 i1:f32:513 +Sum=i2:f32:2x513 +Tanh > f32:2x513", NULL},
         {"Tanh i0:f32:2x3x5 +Sum=i1:f32:2x3x5 +Mul=i2:f32:2x1x5 > f32:2x3x5", "loop_Tanh"},
         {"Where i0:boolean:3x4 i1:f32:3x1 i2:f32:4 +Mul=i3:f32:3x4 +Abs > f32:3x4", "loop_Where"},
+        {"Add i0:f32:30x700 i1:f32:30x700 +Exp +Sqrt +Log > f32:30x700", "loop_Add"},
+        {"Add i0:f32:30x700 i1:f32:30x700 +Exp +Sqrt > f32:30x700", "!+"},
+        {"Add i0:f32:30x700 i1:f32:30x700 +Log +Neg +Exp > f32:30x700", "!+"},
+        {"Tanh i0:f32:512x768 +Div=i1:f32:512x768 > f32:512x768", "!+"},
         {"Cast i0:s64:3x4 +Mul=i1:f32:3x4 > f32:3x4", NULL},
         {"Conv i0:f32:1x16x9x9:last w:f32:16x16x1x1 kernel_shape=1,1 strides=1,1 pads=0,0,0,0 "
          "dilations=1,1 group=1 +Log +Mul=i1:f32:1x16x1x1:last +Add=i2:f32:1x16x9x9:last > "

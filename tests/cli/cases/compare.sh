@@ -40,7 +40,7 @@ record() {
     mkdir -p "$at"
     times=$(for i in -3 -2 -1 0 1 2 3; do printf '%d,' $(($2 + i)); done)
     printf '{"dlbricks_record":3,"text":"%s","signature":"%s","run":"20260101T000000-0000",
-"host":"h","unix_time":1767225600,"implementation":"loop","fitness":"","loop_version":1,
+"host":"h","unix_time":1767225600,"implementation":"loop","fitness":"","loop_version":2,
 "series":[{"footprint_bytes":262144,"times_ns":[%s],"handoffs_ns":[0,0,0,0,0,0,0],
 "cycles_ps":[250,250,250,250,250,250,250],"marks":"aaaaaaa","visits":[0,0,0,0,0,0,0]}]}\n' \
         "$text" "$signature" "${times%,}" >"$at/$signature.20260101T000000-0000.json"
