@@ -128,24 +128,15 @@ void records_free(struct record *records, int n)
     free(records);
 }
 
-// oneDNN runs the functions behind these.
-static bool is_product(enum op op)
-{
-    const char *lower = op_info(op)->lower;
-    return strcmp(lower, "conv") == 0 || strcmp(lower, "conv_transpose") == 0 ||
-           strcmp(lower, "gemm") == 0 || strcmp(lower, "matmul") == 0;
-}
-
 int brick_loop_version(const struct graph *brick)
 {
     int version = 0;
     for (int i = 0; i < brick->n_nodes; i++) {
         const struct node *n = &brick->nodes[i];
         version += op_info(n->op)->version;
-        version += work_is_tiny(brick, n); // those ran on the team before they had a rule
+        version += work_is_tiny(brick, n); // with several threads they ran on the team once
         for (int p = 0; p < n->n_posts; p++)
-            if (n->posts[p].src != NONE || !is_product(n->op))
-                version += op_info(n->posts[p].op)->version;
+            version += op_info(n->posts[p].op)->version;
     }
     return version;
 }

@@ -93,7 +93,8 @@ int record_n_samples(const struct record *r);
 // Releases each of a list, and the list.
 void records_free(struct record *records, int n);
 
-// ops.def's loop versions summed over the steps of a brick and their posts that have an operand.
+// ops.def's loop versions summed over the steps of a brick and their posts, and one for each step
+// so tiny that one thread runs it.
 int brick_loop_version(const struct graph *brick);
 
 #endif

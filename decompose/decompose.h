@@ -64,7 +64,8 @@ void *onnx_read_tensor(const char *path, struct tensor *t, struct error *err);
 int infer_shapes(struct graph *g, struct error *err);
 int simplify(struct graph *g, struct error *err);
 int fuse(struct graph *g, struct error *err);
-// A weight that is read as it is and, by a product, transposed is one weight: the product turns it.
+// A large weight that is read as it is, and transposed by a product of one row, is one weight: the
+// product turns it.
 void tie_weights(struct graph *g);
 int assign_layouts(struct graph *g, struct error *err);
 

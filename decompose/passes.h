@@ -126,8 +126,8 @@ bool becomes_row_major(const struct graph *g, int i);
 // memory in the order of its result; and `other`, as large as that, not in the order of the source.
 bool becomes_relabelling(const struct graph *g, int i, int other);
 
-// Marks what is computed in the place of a source that dies there: what begins
-// with one source, and what accumulates what it adds. For graphs of steps in their final order.
+// Marks what is computed in the place of a source that dies there: elementwise
+// steps of one source, and what accumulates what it adds. For graphs of steps in their final order.
 void mark_inplace(struct graph *g);
 
 // Sets the body_bytes of a body that was just read, whose own bodies have theirs.

@@ -128,6 +128,8 @@ static void compare__is_relative_to_the_root_mean_square(void **state)
     const float expected[] = {3, -3, 3, -3}, got[] = {3, -3, 3.3f, -3};
     assert_true(fabs(compare_f32(got, expected, 4) - 0.1) < 1e-6);
     assert_true(compare_f32(expected, expected, 4) == 0);
+    const float far[] = {1e6f, 1, -1, 2}, rounded[] = {1.001e6f, 1, -1, 2};
+    assert_true(fabs(compare_f32(rounded, far, 4) - 1e-3) < 1e-6); // to what is larger than that
 }
 
 static void compare__what_is_not_finite_must_be_equal(void **state)

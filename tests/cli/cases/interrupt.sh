@@ -5,9 +5,9 @@ for delay in 0.5 1 2 4 8 16; do
     pid=$!
     sleep $delay
     kill -TERM $pid 2>/dev/null
-    wait $pid
+    wait $pid 2>/dev/null
     status=$?
-    find cache -name '*.????????T*' | grep -q . && break
+    find cache -name '*.????????T*' 2>/dev/null | grep -q . && break
 done
 echo "[exit $status]"
 dlbricks predict zoo:googlenet --threads 1 --cache cache --json >out 2>err
