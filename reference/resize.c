@@ -171,15 +171,17 @@ static struct axis axis_of(const struct reference_step *s, int d)
     return a;
 }
 
-// Separable: one dimension after the other.
+// Separable: one dimension after the other, those that shrink first, so that nothing between is
+// larger than source and result.
 void reference_resize(const struct reference_step *s)
 {
     struct tensor t = *s->src[0].t;
     long double *numbers = operand_numbers(&s->src[0]);
-    for (int d = 0; d < t.rank; d++) {
+    for (int k = 0; k < 2 * t.rank; k++) {
+        int d = k % t.rank;
         struct axis a = axis_of(s, d);
-        bool crops = a.coordinates == WORD_coordinates_tf_crop_and_resize;
-        if (a.src == a.dst && a.scale == 1 && !crops)
+        bool crops = a.coordinates == WORD_coordinates_tf_crop_and_resize, grows = k >= t.rank;
+        if ((a.src == a.dst && a.scale == 1 && !crops) || (a.dst > a.src) != grows)
             continue;
         long double *next = resize_axis(
             &a, &t, d, numbers, (long double)node_float(s->node, ATTR_extrapolation_value, 0));
