@@ -16,12 +16,7 @@ static bool *mark_read(const struct graph *g)
     return read;
 }
 
-static bool multiplies(enum op op)
-{
-    return op == OP_Gemm || op == OP_MatMul || op == OP_FusedMatMul;
-}
-
-// Whether the product would read the table as it lies.
+// Whether it is a product that would read the table as it lies.
 static bool is_worth_it(const struct graph *g, const struct node *n, int table)
 {
     struct attr turned = {.key = ATTR_transB, .u.i = 1};
@@ -41,7 +36,8 @@ void tie_weights(struct graph *g)
     bool *read = mark_read(g);
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        int table = multiplies(n->op) ? g->values[n->src[1]].turned_from : NONE;
+        bool has_two = n->n_src > 1 && n->src[1] != NONE;
+        int table = has_two ? g->values[n->src[1]].turned_from : NONE;
         if (table == NONE || !read[table] || !is_worth_it(g, n, table))
             continue;
         if (n->op == OP_MatMul)
